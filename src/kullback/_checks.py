@@ -1,0 +1,151 @@
+"""The door for user input: arrays in, float64 and int64 out, or one clear error."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from kullback._typing import ArrayLike, FloatArray, IntArray, ObjectArray
+from kullback.exceptions import InputError
+
+__all__ = [
+    "check_confidence_level",
+    "check_counts",
+    "check_labels",
+    "check_lengths",
+    "check_weights",
+    "encode_events",
+]
+
+
+def check_confidence_level(confidence_level: float) -> float:
+    """Return the level as a float strictly between 0 and 1."""
+    if not isinstance(confidence_level, numbers.Real) or not 0 < float(confidence_level) < 1:
+        raise InputError(
+            f"confidence_level must be a number between 0 and 1, such as 0.95; {confidence_level!r} came."
+        )
+    return float(confidence_level)
+
+
+def check_counts(counts: ArrayLike, name: str) -> FloatArray:
+    """Return counts as a (bins,) float64 vector: finite, not negative, with a positive sum."""
+    try:
+        array = np.ascontiguousarray(counts, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers, one a bin; {type(counts).__name__} came.") from None
+    if array.ndim != 1 or array.size == 0:
+        raise InputError(f"{name} must be a vector with one count a bin; its shape is {array.shape}.")
+    if not np.isfinite(array).all() or (array < 0).any():
+        raise InputError(
+            f"{name} must be finite and not negative; check bins {_where(~(array >= 0) | np.isinf(array))}."
+        )
+    if array.sum() <= 0:
+        raise InputError(f"{name} must not all be zero: without them there is no distribution to compare.")
+    return array
+
+
+def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | None:
+    """Return weights as a (rows,) float64 vector, or None where none were given."""
+    if sample_weight is None:
+        return None
+    try:
+        array = np.ascontiguousarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("sample_weight must be numbers, one a row.") from None
+    if array.ndim == 0:
+        array = np.full(n_rows, float(array))
+    if array.shape != (n_rows,):
+        raise InputError(
+            f"sample_weight must have shape ({n_rows},), one weight a row; it has {array.shape}."
+        )
+    if not np.isfinite(array).all() or (array < 0).any():
+        raise InputError(
+            f"sample_weight must be finite and not negative; check rows {_where(~(array >= 0) | np.isinf(array))}."
+        )
+    if array.sum() <= 0:
+        raise InputError("sample_weight must not be zero everywhere: no row would count.")
+    return array
+
+
+def check_labels(y: Any, name: str = "y") -> ObjectArray:
+    """Return labels as a (rows,) array without missing entries."""
+    array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array.ravel()
+    if array.ndim != 1:
+        raise InputError(f"{name} must be a vector with one label a row; its shape is {array.shape}.")
+    missing = _missing(array)
+    if missing.any():
+        raise InputError(
+            f"{name} must not have missing labels (NaN or None); {int(missing.sum())} of {array.size} are. "
+            "Leave these rows out, or say what they are (reject inference)."
+        )
+    return array
+
+
+def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntArray, ObjectArray]:
+    """Return 1 for each event and 0 for each non-event, and the labels (non-event, event).
+
+    The event is `pos_label`, or the greater of the two labels where it is None.
+    """
+    array = check_labels(y, name)
+    classes = _sorted_unique(array, name)
+    if classes.size == 1:
+        raise InputError(
+            f"{name} holds one class only, {_plain(classes[0])!r}: evidence for or against an event needs rows with it "
+            "and rows without it."
+        )
+    if classes.size != 2:
+        raise InputError(
+            f"Only binary classification is supported: {name} must hold two labels; it holds {classes.size} "
+            f"({', '.join(repr(_plain(c)) for c in classes[:5])}{', ...' if classes.size > 5 else ''}). "
+            "Unknown label type: multiclass or continuous."
+        )
+    if pos_label is not None:
+        if pos_label not in classes.tolist():
+            labels = " and ".join(repr(_plain(c)) for c in classes)
+            raise InputError(f"pos_label={pos_label!r} is not a label of {name}: these are {labels}.")
+        if classes[1] != pos_label:
+            classes = classes[::-1]
+    return np.ascontiguousarray(array == classes[1], dtype=np.int64), classes
+
+
+def check_lengths(**arrays: Any) -> int:
+    """Return the common number of rows of the arrays, which are named in the error where it differs."""
+    lengths = {name: len(array) for name, array in arrays.items() if array is not None}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise InputError(f"All must have one entry a row: {told}.")
+    return next(iter(lengths.values()))
+
+
+def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
+    try:
+        return np.unique(array)
+    except TypeError:
+        kinds = sorted({type(entry).__name__ for entry in array})
+        raise InputError(
+            f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type."
+        ) from None
+
+
+def _missing(array: ObjectArray) -> Any:
+    if array.dtype.kind == "f":
+        return np.isnan(array)
+    if array.dtype.kind == "O":
+        import pandas as pd
+
+        return np.asarray(pd.isna(array))
+    return np.zeros(array.shape, dtype=bool)
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _where(mask: Any) -> str:
+    positions = np.flatnonzero(mask)
+    shown = ", ".join(map(str, positions[:5]))
+    return shown + (f" and {positions.size - 5} more" if positions.size > 5 else "")

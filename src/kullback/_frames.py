@@ -1,0 +1,237 @@
+"""The one door for dataframes: columns of numbers or of level codes, whatever library they come from."""
+
+from __future__ import annotations
+
+import decimal
+import numbers
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.stable.v2 import dependencies
+
+from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.exceptions import InputError
+
+__all__ = ["Column", "column_names", "column_of", "is_frame", "iterate_columns", "n_rows", "take_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column, as numbers or as codes of levels.
+
+    Attributes
+    ----------
+    name : hashable
+    kind : {"numeric", "boolean", "categorical"}
+    values : (rows,) float64 array or None
+        Numbers, 0 and 1 for a boolean; NaN is missing, infinities stay. Whole numbers beyond 2**53 are rounded.
+    codes : (rows,) int64 array or None
+        Position in `levels` for a categorical; -1 is missing.
+    levels : tuple or None
+        Levels that occur: in declared order, or sorted, or as met where they cannot be sorted.
+    """
+
+    name: Hashable
+    kind: Literal["numeric", "boolean", "categorical"]
+    values: FloatArray | None = None
+    codes: IntArray | None = None
+    levels: tuple[Any, ...] | None = None
+
+
+def is_frame(X: Any) -> bool:
+    """Whether X is a dataframe with named columns."""
+    if dependencies.is_polars_lazyframe(X):
+        raise InputError("A polars LazyFrame has no rows yet; collect it first: X.collect().")
+    return bool(dependencies.is_into_dataframe(X))
+
+
+def n_rows(X: Any) -> int:
+    """Return the number of rows of an array or a dataframe."""
+    return int(X.shape[0])
+
+
+def column_names(X: Any) -> list[Hashable]:
+    """Return the names of the columns; x0, x1, ... for an array.
+
+    Raises
+    ------
+    InputError
+        If a name comes twice.
+    """
+    if not is_frame(X):
+        return [f"x{j}" for j in range(X.shape[1])]
+    names = list(X.column_names if dependencies.is_pyarrow_table(X) else X.columns)
+    repeated = sorted({str(name) for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(
+            f"Column names must be unique; these come twice or more: {', '.join(repeated)}. Rename them."
+        )
+    return names
+
+
+def take_rows(X: Any, rows: Any) -> Any:
+    """Return the rows of an array or a dataframe at these positions, in the library it came from."""
+    if dependencies.is_pandas_dataframe(X):
+        return X.iloc[rows]
+    if is_frame(X):
+        return nw.from_native(X, eager_only=True)[np.asarray(rows).tolist(), :].to_native()
+    return X[rows]
+
+
+def iterate_columns(X: Any) -> Iterator[Column]:
+    """Yield the columns one at a time, so that no second copy of the whole table is made."""
+    names = column_names(X)
+    if not is_frame(X):
+        for j, name in enumerate(names):
+            yield _from_array(name, X[:, j])
+        return
+    frame = nw.from_native(X, eager_only=True)
+    for j, name in enumerate(names):
+        yield _from_series(
+            name, X.iloc[:, j] if dependencies.is_pandas_dataframe(X) else frame[:, j].to_native()
+        )
+
+
+def column_of(values: Any, name: Hashable) -> Column:
+    """Return a vector or a series as a column."""
+    if dependencies.is_into_series(values):
+        return _from_series(name, values)
+    array = np.asarray(values)
+    if array.dtype.kind in "US":
+        array = array.astype(object)
+    return _from_array(name, np.atleast_1d(array))
+
+
+def _from_series(name: Hashable, native: Any) -> Column:
+    if dependencies.is_pandas_series(native):
+        if native.dtype.name == "category":
+            return _from_pandas_categorical(name, native)
+        if native.dtype == object:
+            return _from_objects(name, native.to_numpy())
+    series = nw.from_native(native, series_only=True)
+    dtype = series.dtype
+    if dtype == nw.Boolean:
+        return Column(name, "boolean", _floats(series))
+    if dtype.is_numeric():
+        return Column(name, "numeric", _floats(series))
+    if isinstance(dtype, nw.Enum):
+        return _from_levels(name, series, tuple(dtype.categories))
+    if dtype in (nw.String, nw.Categorical):
+        return _from_levels(name, series, None)
+    if dtype.is_temporal():
+        raise InputError(
+            f"{name!r} holds dates or durations ({dtype}). Make them numbers first, such as days since a date."
+        )
+    return _from_objects(name, np.array(series.to_list(), dtype=object))
+
+
+def _floats(series: Any) -> FloatArray:
+    values = series.to_numpy()
+    if values.dtype.kind not in "fiub":
+        values = series.cast(nw.Float64).to_numpy()
+    if values.dtype == object:  # nullable columns come as objects with None
+        values = np.array([np.nan if v is None or v is _pandas_na() else float(v) for v in values])
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _pandas_na() -> Any:
+    import pandas as pd
+
+    return pd.NA
+
+
+def _from_pandas_categorical(name: Hashable, native: Any) -> Column:
+    categories = native.cat.categories.tolist()
+    codes = native.cat.codes.to_numpy().astype(np.int64)
+    if all(isinstance(level, numbers.Number) and not isinstance(level, bool) for level in categories):
+        categories = [level.item() if isinstance(level, np.generic) else level for level in categories]
+    return _occurring(name, codes, tuple(categories))
+
+
+def _from_levels(name: Hashable, series: Any, declared: tuple[Any, ...] | None) -> Column:
+    return _factorized(name, series.to_numpy(), declared)
+
+
+def _factorized(name: Hashable, values: ObjectArray, declared: tuple[Any, ...] | None = None) -> Column:
+    import pandas as pd
+
+    codes, levels = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=True)
+    met = list(levels)
+    if declared is None:
+        try:
+            order = sorted(met)
+        except TypeError:
+            order = met
+    else:
+        order = [level for level in declared if level in set(met)]
+    place = {level: i for i, level in enumerate(order)}
+    lookup = np.array([*(place[level] for level in met), -1], dtype=np.int64)
+    return Column(name, "categorical", codes=lookup[codes], levels=tuple(order))
+
+
+def _occurring(name: Hashable, codes: IntArray, categories: tuple[Any, ...]) -> Column:
+    """Drop the categories that do not occur."""
+    used = np.zeros(len(categories) + 1, dtype=bool)
+    used[codes] = True
+    used[-1] = False
+    lookup = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int64)
+    levels = tuple(level for level, u in zip(categories, used[:-1], strict=True) if u)
+    return Column(name, "categorical", codes=lookup[codes], levels=levels)
+
+
+def _from_array(name: Hashable, values: Any) -> Column:
+    if values.dtype.kind == "b":
+        return Column(name, "boolean", np.ascontiguousarray(values, dtype=np.float64))
+    if values.dtype.kind in "fiu":
+        return Column(name, "numeric", np.ascontiguousarray(values, dtype=np.float64))
+    if values.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {name!r} holds complex numbers.")
+    if values.dtype.kind in "mM":
+        raise InputError(
+            f"{name!r} holds dates or durations. Make them numbers first, such as days since a date."
+        )
+    return _from_objects(name, values.astype(object))
+
+
+def _from_objects(name: Hashable, values: ObjectArray) -> Column:
+    """Read python objects as one kind, or say which kinds are mixed."""
+    import pandas as pd
+
+    missing = np.asarray(pd.isna(values))
+    present = values[~missing]
+    examples = {_family(value): value for value in present[::-1]}
+    if set(examples) == {"text"}:
+        return _factorized(name, np.where(missing, None, values))
+    if set(examples) == {"true or false"}:
+        return Column(name, "boolean", _numbers(values, missing))
+    if set(examples) <= {"number"}:
+        return Column(name, "numeric", _numbers(values, missing))
+    if other := set(examples) - {"text", "number", "true or false"}:
+        raise TypeError(
+            f"Each value of {name!r} given as an argument must be a string or a number; {examples[other.pop()]!r} came."
+        )
+    told = ", ".join(f"{family} ({value!r})" for family, value in sorted(examples.items()))
+    raise InputError(
+        f"{name!r} mixes types: {told}. Make the column one type, for instance with astype(str)."
+    )
+
+
+def _numbers(values: ObjectArray, missing: Any) -> FloatArray:
+    return np.array(
+        [np.nan if m else float(v) for v, m in zip(values, missing, strict=True)], dtype=np.float64
+    )
+
+
+def _family(value: Any) -> str:
+    if isinstance(value, str | bytes):
+        return "text"
+    if isinstance(value, bool | np.bool_):
+        return "true or false"
+    if isinstance(value, complex | np.complexfloating):
+        raise InputError(f"Complex data not supported: {value!r} came.")
+    if isinstance(value, numbers.Real | decimal.Decimal):
+        return "number"
+    return type(value).__name__

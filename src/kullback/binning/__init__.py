@@ -1,0 +1,6 @@
+"""Optimal binning and weight-of-evidence encoding."""
+
+from kullback.binning._binner import OptimalBinner
+from kullback.binning._table import BinningTable
+
+__all__ = ["BinningTable", "OptimalBinner"]

@@ -1,0 +1,589 @@
+"""Optimal binning as a transformer."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Iterator
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.utils import ClassifierTags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from kullback._checks import check_lengths, check_weights, encode_events
+from kullback._frames import Column, column_names, is_frame, iterate_columns, n_rows, take_rows
+from kullback._sklearn import fit_context, validate_data
+from kullback._table import SummaryTable
+from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature
+from kullback.binning._partition import DIRECTIONS
+from kullback.binning._selection import permutation_pvalue
+from kullback.binning._table import SIGN_NOTE, BinningTable
+from kullback.exceptions import InputError, UnknownValueWarning
+from kullback.inference import InformationEstimate, TestResult, TwoSamples, covariance_root
+from kullback.information import get_divergence
+
+__all__ = ["OptimalBinner"]
+
+TRENDS = ("auto", *DIRECTIONS)
+CRITERIA = {"iv": "jeffreys", "js": "js", "hellinger": "hellinger"}
+BLOCK = 8192
+"""Rows whose influence values are in memory at a time."""
+
+
+class OptimalBinner(TransformerMixin, BaseEstimator):
+    """Bin features so that they say most about a binary target, and encode them by it.
+
+    For each feature the partition is optimal over its pre-bins: among all ways to merge neighbouring pre-bins
+    into at most `max_bins` bins that obey the constraints, none has a higher information value (exact, by
+    dynamic programming). Missing values and special codes are bins of their own.
+
+    WoE = ln(share of non-events / share of events): the event is the bad outcome, so a higher WoE is a lower
+    risk. Trend words refer to the event rate.
+
+    Parameters
+    ----------
+    max_bins : int
+        Most regular bins of a feature; special and missing bins come on top.
+    min_bin_fraction : float
+        Least share of the (weighted) rows in a regular bin.
+    min_bin_events : float
+        Least (weighted) number of events, and of non-events, in a regular bin. A bin without any of one class
+        is pure, not thin: it stands if as many would be expected in it at the overall rate, and its table is flagged
+        (``smoothed``), so that perfect separation is found and not merged away.
+    monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
+        Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
+        the others). "auto" is the better of ascending and descending by cross-fitted information value.
+    criterion : {"iv", "js", "hellinger"}
+        Divergence to be maximised: Jeffreys (information value), Jensen-Shannon or squared Hellinger.
+    prebinning : {"quantile", "stumps", "uniform"}, dict or sequence
+        Where the candidate cuts come from. "stumps" is the paper's: the split points of a depth-1 XGBoost model
+        (needs an extra: ``boost-cpu`` or ``boost``). A dict {feature: cuts}, or a sequence with an entry a
+        feature, gives cuts by hand (for a categorical: lists of levels); these are the bins, always honoured, and a
+        constraint that they break is reported. Features without an entry, or with None, use quantiles.
+    max_prebins : int
+        Most pre-bins of a feature. Levels of a categorical, ordered by event rate, are merged to as many first.
+    special_values : list or dict, optional
+        Codes that are bins of their own, for all features or as {feature: codes}.
+    handle_missing : {"separate", "error"}
+        "separate": NaN and None are a bin with its own empirical weight.
+    handle_unknown : {"neutral", "error"}
+        Values without a bin in ``transform`` (levels, special codes or missing values that ``fit`` did not see):
+        "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
+    encode : {"woe", "event_rate", "ordinal", "onehot"}
+        Output of ``transform``. Unknown values are -1 for "ordinal" and all zero for "onehot".
+    pos_label : label, optional
+        The event; the greater of the two labels where None (``pos_label=0`` for an ``approve`` column).
+    cv : int, splitter or iterable, optional
+        Folds of ``fit_transform``: each row is then encoded by bins fitted on the other folds, as
+        :class:`sklearn.preprocessing.TargetEncoder` does. ``fit(X, y).transform(X)`` is then *not* what
+        ``fit_transform(X, y)`` returns.
+    random_state : int, Generator or RandomState, optional
+        Deals rows to folds. None is a fixed seed: the same data give the same bins.
+
+    Attributes
+    ----------
+    tables_ : dict of feature to BinningTable
+    information_value_ : InformationEstimate
+        Cross-fitted information value of each feature with the covariance between them: measured on rows that
+        did not choose the bins, so that a feature without information has expectation zero.
+    classes_ : (2,) array
+        Labels of the non-event and of the event.
+    n_features_in_, feature_names_in_
+
+    Raises
+    ------
+    InputError
+        For a target without exactly two labels, duplicate column names, mixed types in a column, negative weights or
+        parameters that name unknown features.
+
+    Notes
+    -----
+    A weight counts as repetition of the row in every estimate; standard errors take weights as sampling weights.
+
+    References
+    ----------
+    Sudjianto and Burakov (2025), arXiv 2509.09855, for weights of evidence and "stumps". The dynamic
+    program and the selection-safe figures are described in the user guide (evidence).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
+    >>> binner = OptimalBinner(max_bins=3).fit(X, y)
+    >>> table = binner.tables_["x0"]
+    >>> table.trend, table.event_rate.round(2)
+    ('ascending', array([0.08, 0.15, 0.29]))
+    >>> binner.transform([[-1.0], [2.0]]).round(2)
+    array([[ 0.82],
+           [-0.72]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_bins": [Interval(Integral, 1, None, closed="left")],
+        "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both")],
+        "min_bin_events": [Interval(Real, 0, None, closed="left")],
+        "monotonic": [StrOptions(set(TRENDS)), dict],
+        "criterion": [StrOptions(set(CRITERIA))],
+        "prebinning": [StrOptions({"quantile", "stumps", "uniform"}), dict, list, tuple, np.ndarray],
+        "max_prebins": [Interval(Integral, 2, None, closed="left")],
+        "special_values": [None, list, tuple, dict, np.ndarray],
+        "handle_missing": [StrOptions({"separate", "error"})],
+        "handle_unknown": [StrOptions({"neutral", "error"})],
+        "encode": [StrOptions({"woe", "event_rate", "ordinal", "onehot"})],
+        "pos_label": "no_validation",  # type: ignore[dict-item]
+        "cv": ["cv_object", None],
+        "random_state": ["random_state", np.random.Generator],
+    }
+
+    def __init__(
+        self,
+        *,
+        max_bins: int = 8,
+        min_bin_fraction: float = 0.05,
+        min_bin_events: float = 5,
+        monotonic: str | dict[Hashable, str] = "auto",
+        criterion: str = "iv",
+        prebinning: Any = "quantile",
+        max_prebins: int = 50,
+        special_values: Any = None,
+        handle_missing: str = "separate",
+        handle_unknown: str = "neutral",
+        encode: str = "woe",
+        pos_label: Any = None,
+        cv: Any = None,
+        random_state: Any = None,
+    ) -> None:
+        self.max_bins = max_bins
+        self.min_bin_fraction = min_bin_fraction
+        self.min_bin_events = min_bin_events
+        self.monotonic = monotonic
+        self.criterion = criterion
+        self.prebinning = prebinning
+        self.max_prebins = max_prebins
+        self.special_values = special_values
+        self.handle_missing = handle_missing
+        self.handle_unknown = handle_unknown
+        self.encode = encode
+        self.pos_label = pos_label
+        self.cv = cv
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> OptimalBinner:
+        """Choose the bins.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe (pandas, polars, pyarrow)
+        y : (rows,) array-like of two labels
+        sample_weight : (rows,) array-like, optional
+
+        Returns
+        -------
+        OptimalBinner
+        """
+        X = self._validated(X, reset=True)
+        events, self.classes_ = encode_events(y, self.pos_label)
+        check_lengths(X=range(n_rows(X)), y=events)
+        weights = check_weights(sample_weight, events.size)
+        if weights is not None and (weights == 0).any():  # such rows are not in the sample
+            used = np.flatnonzero(weights)
+            X, weights, events = take_rows(X, used), weights[used], self._both_classes(events[used])
+        names = column_names(X)
+        settings = self._settings(names)
+        seeds = _seed(self.random_state).spawn(len(names))
+        self._fits: dict[Hashable, FeatureFit] = {}
+        codes: list[IntArray] = []
+        for column, seed in zip(iterate_columns(X), seeds, strict=True):
+            setting = settings(column.name, column.kind)
+            self._fits[column.name], code = fit_feature(column, events, weights, setting, seed)
+            codes.append(code)
+        self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
+        self.information_value_ = self._information(codes, events, weights)
+        return self
+
+    def _validated(self, X: Any, *, reset: bool) -> Any:
+        if is_frame(X):
+            column_names(X)  # duplicates are told here, in words
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return X
+        return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+
+    def _both_classes(self, events: IntArray) -> IntArray:
+        if events.min() == events.max():
+            raise InputError("y holds one class only among the rows with a positive weight.")
+        return events
+
+    def _settings(self, names: list[Hashable]) -> Any:
+        """Return a function (feature, kind) -> FeatureSettings that has checked the names in the parameters."""
+        monotonic = _per_feature(self.monotonic, names, "monotonic", "auto")
+        cuts = _per_feature(self._cuts_by_feature(names), names, "prebinning", None)
+        special = _per_feature(self.special_values, names, "special_values", ())
+        unknown = {trend for trend in monotonic.values() if trend not in TRENDS}
+        if unknown:
+            raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {unknown.pop()!r} came.")
+        prebinning = self.prebinning if isinstance(self.prebinning, str) else "quantile"
+        divergence = get_divergence(CRITERIA[self.criterion])
+
+        def settings(name: Hashable, kind: str) -> FeatureSettings:
+            return FeatureSettings(
+                divergence=divergence,
+                max_bins=int(self.max_bins),
+                min_bin_fraction=float(self.min_bin_fraction),
+                min_bin_events=float(self.min_bin_events),
+                trend=monotonic[name],
+                prebinning=prebinning,
+                max_prebins=int(self.max_prebins),
+                cuts=cuts[name],
+                specials=tuple(special[name]),
+                missing_allowed=self.handle_missing == "separate",
+            )
+
+        return settings
+
+    def _cuts_by_feature(self, names: list[Hashable]) -> Any:
+        if isinstance(self.prebinning, str):
+            return None
+        if isinstance(self.prebinning, dict):
+            return self.prebinning
+        if len(self.prebinning) != len(names):
+            raise InputError(
+                f"prebinning as a sequence must have an entry a feature ({len(names)}), None for quantiles; it has "
+                f"{len(self.prebinning)}. Use a dict {{feature: cuts}} for some of them."
+            )
+        return dict(zip(names, self.prebinning, strict=True))
+
+    def _information(
+        self, codes: list[IntArray], events: IntArray, weights: FloatArray | None
+    ) -> InformationEstimate:
+        """Return the cross-fitted values with the covariance of the full-gradient influence on the chosen bins."""
+        fits = list(self._fits.values())
+        samples = [TwoSamples.from_table(fit.table.contingency) for fit in fits]
+        jeffreys = get_divergence("jeffreys")
+        cells = [
+            _cells(fit.table, sample.divergence_influence(jeffreys))
+            for fit, sample in zip(fits, samples, strict=True)
+        ]
+        covariance = np.zeros((len(fits), len(fits)))
+        for start in range(0, events.size, BLOCK):
+            rows = slice(start, start + BLOCK)
+            psi = np.empty((len(fits), events[rows].size))
+            for row, cell, code in zip(psi, cells, codes, strict=True):
+                np.take(cell, code[rows] + events[rows] * (cell.size // 2), out=row)
+            if weights is not None:
+                psi *= weights[rows]
+            covariance += psi @ psi.T
+        value = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
+        null_scale = np.array([sample.null_scale for sample in samples])
+        own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)
+        return InformationEstimate(
+            [fit.cross_fitted for fit in fits],
+            covariance_root(covariance),
+            df=[sample.counts.shape[0] - 1 for sample in samples],
+            null_scale=np.where(own > 0, own, null_scale),
+            bias=0.0,
+            smoothed=[sample.was_smoothed for sample in samples],
+            method="crossfit",
+            names=list(map(str, self._fits)),
+            target="information value of the chosen bins in the population (cross-fitted)",
+        )
+
+    def transform(self, X: Any) -> FloatArray:
+        """Encode each value by its bin.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe
+
+        Returns
+        -------
+        (rows, features) array, or one column a bin with ``encode="onehot"``; a dataframe after ``set_output``
+        """
+        check_is_fitted(self)
+        X = self._validated(X, reset=False)
+        blocks = []
+        for column, code in self._coded(X):
+            table = self.tables_[column]
+            if self.encode == "onehot":
+                blocks.append((code[:, None] == np.arange(table.rule.n_bins)).astype(np.float64))
+            else:
+                blocks.append(self._encoding(table)[code])
+        if self.encode == "onehot":
+            return np.hstack(blocks)
+        return np.column_stack(blocks)
+
+    def _coded(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
+        """Yield each feature with the codes of its values, once unknown ones are dealt with as asked."""
+        unknown: dict[Hashable, int] = {}
+        for name, column in zip(self.tables_, iterate_columns(X), strict=True):
+            rule = self.tables_[name].rule
+            code = rule.codes(column)
+            n_unknown = int((code == rule.n_bins).sum())
+            if n_unknown:
+                unknown[name] = n_unknown
+                if self.handle_unknown == "error":
+                    raise InputError(_unknown_message(unknown, column, code == rule.n_bins))
+            yield name, code
+        if unknown:
+            told = ", ".join(f"{n} in {name!r}" for name, n in unknown.items())
+            warnings.warn(
+                f"Values that fit did not see have the neutral encoding: {told}. "
+                'handle_unknown="error" refuses them.',
+                UnknownValueWarning,
+                stacklevel=3,
+            )
+
+    def bin_codes(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
+        """Yield each feature with the (rows,) number of the bin of each row.
+
+        The number counts the rows of the feature's table; the number of bins stands for a value without a bin.
+        """
+        check_is_fitted(self)
+        return self._coded(self._validated(X, reset=False))
+
+    def _encoding(self, table: BinningTable) -> FloatArray:
+        """Return the code of each bin in the output, last that of unknown values."""
+        if self.encode == "woe":
+            return np.append(table.woe, 0.0)
+        if self.encode == "event_rate":
+            overall = table.events.sum() / table.count.sum()
+            return np.append(np.where(table.count > 0, table.event_rate, overall), overall)
+        return np.append(np.arange(table.rule.n_bins, dtype=np.float64), -1.0)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> FloatArray:
+        """Fit and encode; with `cv`, encode each row by bins fitted on the other folds.
+
+        With `cv` the result is *not* ``fit(X, y).transform(X)``: the encoding of a row does not know its own
+        target, so that a model fitted on it does not take the binning's optimism for information. The
+        estimator itself is fitted on all rows.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe
+        y : (rows,) array-like of two labels
+        sample_weight : (rows,) array-like, optional
+
+        Returns
+        -------
+        (rows, features) array; a dataframe after ``set_output``
+        """
+        if self.cv is None:
+            return self.fit(X, y, sample_weight=sample_weight).transform(X)
+        if self.encode in ("onehot", "ordinal"):
+            raise InputError(
+                f'encode="{self.encode}" cannot be cross-fitted: bins differ from fold to fold, and their numbers mean '
+                'nothing across them. Use encode="woe" or "event_rate", or cv=None.'
+            )
+        self.fit(X, y, sample_weight=sample_weight)
+        X = self._validated(X, reset=False)
+        events, _ = encode_events(y, self.pos_label)
+        weights = check_weights(sample_weight, events.size)
+        encoded = np.empty((events.size, len(self.tables_)))
+        for train, test in self._splitter(events).split(np.zeros(events.size), events):
+            fold = clone(self).set_params(cv=None, pos_label=None).set_output(transform="default")
+            fold.fit(take_rows(X, train), events[train], None if weights is None else weights[train])
+            encoded[test] = fold.transform(take_rows(X, test))
+        return encoded
+
+    def _splitter(self, events: IntArray) -> Any:
+        if isinstance(self.cv, Integral):
+            seed = int(_seed(self.random_state).generate_state(1)[0])
+            return StratifiedKFold(int(self.cv), shuffle=True, random_state=seed)
+        return check_cv(self.cv, events, classifier=True)
+
+    def inverse_transform(self, X: Any) -> ObjectArray:
+        """Return the names of the bins that encoded values come from.
+
+        Parameters
+        ----------
+        X : (rows, outputs) array or dataframe
+            As :meth:`transform` returns it.
+
+        Returns
+        -------
+        (rows, features) object array
+            Names of bins; several, joined by " | ", where bins share an encoding, and "unknown" where no bin has
+            it.
+        """
+        check_is_fitted(self)
+        encoded = np.asarray(X, dtype=np.float64)
+        width = len(self.get_feature_names_out())
+        if encoded.ndim != 2 or encoded.shape[1] != width:
+            raise InputError(
+                f"X must have {width} columns, as transform returns them; its shape is {encoded.shape}."
+            )
+        columns, start = [], 0
+        for table in self.tables_.values():
+            n_bins = table.rule.n_bins
+            if self.encode == "onehot":
+                block = encoded[:, start : start + n_bins]
+                code = np.where(block.any(axis=1), block.argmax(axis=1), n_bins)
+                columns.append(np.array([*table.labels, "unknown"], dtype=object)[code])
+                start += n_bins
+            else:
+                columns.append(_nearest_label(encoded[:, start], self._encoding(table)[:-1], table.labels))
+                start += 1
+        return np.column_stack(columns)
+
+    def permutation_test(
+        self, n_permutations: int = 999, *, random_state: Any = None, on_step: Any = None
+    ) -> TestResult:
+        """Test each feature against no information, the choice of its bins included.
+
+        The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
+        not depend on the number of rows.
+
+        Parameters
+        ----------
+        n_permutations : int
+        random_state : int, Generator or RandomState, optional
+            The estimator's where None.
+        on_step : callable, optional
+            Called with (feature, permutations done since the last call), for a progress bar.
+
+        Returns
+        -------
+        TestResult
+            ``statistic`` holds the in-sample information values (the criterion's), ``pvalue`` at least
+            1 / (n_permutations + 1).
+        """
+        check_is_fitted(self)
+        if not isinstance(n_permutations, Integral) or n_permutations < 1:
+            raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
+        seeds = _seed(self.random_state if random_state is None else random_state).spawn(len(self._fits))
+        pvalues = []
+        for (name, fit), seed in zip(self._fits.items(), seeds, strict=True):
+            step = None if on_step is None else (lambda done, name=name: on_step(name, done))
+            pvalues.append(
+                permutation_pvalue(
+                    fit.items,
+                    fit.n_items,
+                    fit.grouping,
+                    int(n_permutations),
+                    np.random.default_rng(seed),
+                    step,
+                )
+            )
+        statistic = np.array([float(table.information_value()) for table in self.tables_.values()])
+        return TestResult(
+            statistic, np.array(pvalues), None, np.zeros(len(pvalues)), "greater", "permutation of labels"
+        )
+
+    def summary(self, n_permutations: int = 999) -> SummaryTable:
+        """Return the features in the order of their cross-fitted information value.
+
+        Parameters
+        ----------
+        n_permutations : int
+            Of the test of no information; see :meth:`permutation_test`.
+        """
+        check_is_fitted(self)
+        frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
+        frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
+        frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+        tables = list(self.tables_.values())
+        frame["iv_table"] = [float(table.information_value()) for table in tables]
+        frame.insert(0, "kind", [table.kind for table in tables])
+        frame.insert(1, "trend", [table.trend for table in tables])
+        frame.insert(2, "bins", [table.rule.n_bins for table in tables])
+        frame.index.name = "feature"
+        notes = (
+            "iv: cross-fitted information value in nats with 95% limits; pvalue: permutation of labels "
+            f"({n_permutations}), bins chosen anew each time.",
+            "iv_table: table-based, on the rows that chose the bins; too optimistic.",
+            SIGN_NOTE,
+        )
+        return SummaryTable(frame.sort_values("iv", ascending=False), title="Information values", notes=notes)
+
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
+        """Return the names of the output columns: the features', or ``feature_bin`` with ``encode="onehot"``."""
+        check_is_fitted(self)
+        names = list(self.tables_)
+        if input_features is not None and list(input_features) != names:
+            raise ValueError(
+                f"input_features is not equal to the features seen in fit: {', '.join(map(str, names))}."
+            )
+        if self.encode == "onehot":
+            return np.array([f"{n}_{label}" for n in names for label in self.tables_[n].labels], dtype=object)
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.classifier_tags = ClassifierTags(multi_class=False)
+        return tags
+
+
+def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any) -> dict[Hashable, Any]:
+    """Return the entry of each feature, from one for all or a dict by name (by position for arrays too)."""
+    if value is None:
+        return dict.fromkeys(names, default)
+    if not isinstance(value, dict):
+        return dict.fromkeys(names, value)
+    entries = dict.fromkeys(names, default)
+    for key, entry in value.items():
+        position = isinstance(key, Integral) and key not in entries and 0 <= key < len(names)
+        name = names[int(key)] if position else key
+        if name not in entries:
+            raise InputError(
+                f"{parameter} names {key!r}, which is not a feature; there are: {', '.join(map(str, names[:10]))}"
+                f"{', ...' if len(names) > 10 else ''}."
+            )
+        if entry is not None:
+            entries[name] = (
+                entry
+                if np.ndim(entry) or isinstance(entry, str) or parameter != "special_values"
+                else [entry]
+            )
+    return entries
+
+
+def _seed(random_state: Any) -> np.random.SeedSequence:
+    """Return the seed that a random state stands for; None is a fixed one."""
+    if random_state is None:
+        return np.random.SeedSequence(0)
+    if isinstance(random_state, np.random.Generator):
+        return np.random.SeedSequence(int(random_state.integers(2**32)))
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.SeedSequence(int(random_state.randint(2**31)))
+    return np.random.SeedSequence(int(random_state))
+
+
+def _unknown_message(unknown: dict[Hashable, int], column: Column, mask: Any) -> str:
+    name, count = next(reversed(unknown.items()))
+    row = int(np.flatnonzero(mask)[0])
+    if column.kind == "categorical":
+        code = int(np.asarray(column.codes)[row])
+        value = "missing" if code < 0 else repr((column.levels or ())[code])
+    else:
+        value = "missing"
+    return (
+        f"{name!r} has {count} values that fit did not see, the first {value} in row {row}. "
+        'handle_unknown="neutral" gives them WoE 0.'
+    )
+
+
+def _cells(table: BinningTable, influence: FloatArray) -> FloatArray:
+    """Return (2 bins,) influence of a unit in each cell, with room for the bins that hold no row."""
+    cells = np.zeros((2, table.rule.n_bins))
+    cells[:, table.count > 0] = influence.reshape(2, -1)
+    return cells.ravel()
+
+
+def _nearest_label(encoded: FloatArray, codes: FloatArray, labels: tuple[str, ...]) -> ObjectArray:
+    same = np.isclose(encoded[:, None], codes, rtol=1e-9, atol=1e-12)
+    names = [" | ".join(np.array(labels, dtype=object)[row]) or "unknown" for row in np.unique(same, axis=0)]
+    position = np.unique(same, axis=0, return_inverse=True)[1].ravel()
+    return np.array(names, dtype=object)[position]

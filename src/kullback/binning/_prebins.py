@@ -1,0 +1,207 @@
+"""Pre-bins: the finest cuts and levels that the dynamic program may choose from."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kullback._typing import FloatArray, IntArray
+from kullback.binning._partition import Coarsen
+from kullback.exceptions import InputError, MissingDependencyError
+
+__all__ = [
+    "STUMP_CANDIDATES",
+    "merge_levels",
+    "quantile_cuts",
+    "stump_groups",
+    "supervised_coarsening",
+    "uniform_cuts",
+    "user_cuts",
+    "user_groups",
+]
+
+STUMP_CANDIDATES = 256
+"""Quantile cuts that the stumps choose from: as many as XGBoost's own histogram has by default."""
+
+
+def quantile_cuts(values: FloatArray, weights: FloatArray | None, max_bins: int) -> FloatArray:
+    """Return at most ``max_bins - 1`` ascending cuts between about equal weights of rows.
+
+    A value that holds at least 1 / max_bins of the weight is a pre-bin of its own, so that a spike is never
+    mixed with its neighbours. Weights count as repetition.
+
+    Parameters
+    ----------
+    values : (rows,) float64 array without NaN; infinities are values
+    weights : (rows,) float64 array or None
+    max_bins : int
+    """
+    if values.size == 0:
+        return np.empty(0)
+    if weights is None:
+        ordered, reached = np.sort(values), None
+        total = float(values.size)
+    else:
+        order = np.argsort(values, kind="stable")
+        order = order[weights[order] > 0]
+        ordered, reached = values[order], np.cumsum(weights[order])
+        total = float(reached[-1]) if reached.size else 0.0
+    if ordered.size == 0 or ordered[0] == ordered[-1]:
+        return np.empty(0)
+    isolating = _isolating_cuts(ordered, reached, total, max_bins)
+    for parts in range(max_bins, 0, -1):
+        cuts = np.unique(np.concatenate([isolating, _probe(ordered, reached, total, parts)]))
+        cuts = cuts[cuts > ordered[0]]
+        if cuts.size < max_bins:
+            return cuts
+    return isolating[isolating > ordered[0]][: max_bins - 1]
+
+
+def _probe(ordered: FloatArray, reached: FloatArray | None, total: float, parts: int) -> FloatArray:
+    """Return the inverted distribution function at 1/parts, 2/parts, ..."""
+    at = np.arange(1, parts) / parts * total
+    if reached is None:
+        position = np.ceil(at - 1e-9 * total).astype(np.int64) - 1
+    else:
+        position = np.searchsorted(reached, at * (1 - 1e-12), side="left")
+    return ordered[np.clip(position, 0, ordered.size - 1)]
+
+
+def _isolating_cuts(
+    ordered: FloatArray, reached: FloatArray | None, total: float, max_bins: int
+) -> FloatArray:
+    """Return the cuts on both sides of each value that holds at least 1 / max_bins of the weight."""
+    probes = np.unique(_probe(ordered, reached, total, 2 * max_bins))
+    first = np.searchsorted(ordered, probes, side="left")
+    after = np.searchsorted(ordered, probes, side="right")
+    if reached is None:
+        mass = (after - first).astype(np.float64)
+    else:
+        mass = reached[after - 1] - np.where(first > 0, reached[first - 1], 0.0)
+    heavy = mass >= total / max_bins * (1 - 1e-12)
+    following = after[heavy]
+    return np.union1d(probes[heavy], ordered[following[following < ordered.size]])
+
+
+def uniform_cuts(values: FloatArray, max_bins: int) -> FloatArray:
+    """Return ``max_bins - 1`` cuts at equal distances over the range of the finite values."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0 or finite.min() == finite.max():
+        return np.empty(0)
+    cuts = np.linspace(finite.min(), finite.max(), max_bins + 1)[1:-1]
+    return np.unique(cuts[cuts > finite.min()])
+
+
+def supervised_coarsening(kind: str, prebinning: Any, max_prebins: int) -> Coarsen | None:
+    """Return what orders or merges a feature's items by their counts, or None where they stay as they are."""
+    if kind == "categorical":
+        return partial(merge_levels, max_items=max_prebins)
+    if prebinning == "stumps":
+        return partial(stump_groups, max_items=max_prebins)
+    return None
+
+
+def merge_levels(counts: FloatArray, *, max_items: int) -> IntArray:
+    """Order levels by event rate and merge neighbours of the order into at most `max_items` items of like weight.
+
+    Parameters
+    ----------
+    counts : (levels, 2) array
+        A level without rows stands at the overall rate.
+    max_items : int
+
+    Returns
+    -------
+    (levels,) int64 position of each level, 0 the lowest event rate. Levels of equal rate share no order of
+    their own: they follow their position.
+    """
+    size = counts.sum(axis=1)
+    overall = counts[:, 1].sum() / max(size.sum(), np.finfo(float).tiny)
+    rate = np.divide(counts[:, 1], size, out=np.full(size.size, overall), where=size > 0)
+    order = np.argsort(rate, kind="stable")
+    position = np.empty(size.size, dtype=np.int64)
+    if size.size <= max_items:
+        position[order] = np.arange(size.size)
+        return position
+    middle = np.cumsum(size[order]) - size[order] / 2
+    step = np.minimum((middle / size.sum() * max_items).astype(np.int64), max_items - 1)
+    position[order] = np.unique(step, return_inverse=True)[1]
+    return position
+
+
+def stump_groups(counts: FloatArray, *, max_items: int) -> IntArray:
+    """Merge ordered items between the split points of a boosted depth-1 XGBoost model.
+
+    The items are the candidates of XGBoost's histogram: a model fitted on their counts as weights is the one
+    fitted on the rows. (Sudjianto and Burakov 2025, section 7, bin by "depth-1 XGBoost decision stumps".)
+
+    Returns
+    -------
+    (items,) int64 position of each item
+    """
+    n_items = counts.shape[0]
+    if n_items < 2:
+        return np.zeros(n_items, dtype=np.int64)
+    xgboost = _require_xgboost()
+    place = np.tile(np.arange(n_items, dtype=np.float64), 2)[:, None]
+    label = np.repeat([0.0, 1.0], n_items)
+    weight = counts.T.ravel()
+    used = weight > 0
+    data = xgboost.DMatrix(place[used], label=label[used], weight=weight[used])
+    settings = {
+        "objective": "binary:logistic", "max_depth": 1, "tree_method": "exact", "nthread": 1, "verbosity": 0,
+        "min_child_weight": 0.0,
+    }  # fmt: skip
+    model = xgboost.train(settings, data, num_boost_round=max_items - 1)
+    frame = model.trees_to_dataframe()
+    # A split between items i and i + 1 is at i + 1/2, or at i + 1 where the model writes "less than".
+    cuts = np.unique(np.ceil(frame.loc[frame["Feature"] != "Leaf", "Split"].to_numpy(dtype=np.float64)))
+    groups = np.searchsorted(cuts, np.arange(n_items), side="right")
+    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
+
+
+def _require_xgboost() -> Any:
+    try:
+        import xgboost
+    except ImportError:
+        raise MissingDependencyError(
+            'prebinning="stumps" needs XGBoost. Install it with: pip install "kullback[boost-cpu]" (small, no GPU), or '
+            'pip install "kullback[boost]" (with GPU support); not both.'
+        ) from None
+    return xgboost
+
+
+def user_cuts(cuts: Any, feature: Any) -> FloatArray:
+    """Return the cuts given for a feature, ascending and finite."""
+    try:
+        array = np.asarray(cuts, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"The cuts given for {feature!r} must be numbers; {cuts!r} came.") from None
+    if array.ndim != 1 or not np.isfinite(array).all() or (np.diff(array) <= 0).any():
+        raise InputError(f"The cuts given for {feature!r} must be finite and ascending; {cuts!r} came.")
+    return array
+
+
+def user_groups(groups: Any, levels: list[Any], feature: Any) -> tuple[tuple[Any, ...], ...]:
+    """Return the groups of levels given for a categorical, which must hold every level once."""
+    given = [
+        tuple(group) if isinstance(group, list | tuple | set | np.ndarray) else (group,) for group in groups
+    ]
+    flat = [level for group in given for level in group]
+    if len(set(flat)) < len(flat):
+        raise InputError(
+            f"The groups given for {feature!r} must hold each level once; {_repeated(flat)!r} comes twice."
+        )
+    left_out = [level for level in levels if level not in set(flat)]
+    if left_out:
+        raise InputError(
+            f"The groups given for {feature!r} must hold every level; {', '.join(map(repr, left_out[:5]))} "
+            f"{'are' if len(left_out) > 1 else 'is'} in none. Add them, or declare them in special_values."
+        )
+    return tuple(given)
+
+
+def _repeated(entries: list[Any]) -> Any:
+    return next(entry for i, entry in enumerate(entries) if entry in entries[:i])

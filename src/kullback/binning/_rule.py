@@ -1,0 +1,149 @@
+"""A rule that gives every value of a feature its bin."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kullback._core.counts import cut_codes
+from kullback._frames import Column
+from kullback._typing import FloatArray, IntArray
+from kullback.exceptions import InputError
+
+__all__ = ["BinRule", "is_missing"]
+
+
+@dataclass(frozen=True, eq=False)
+class BinRule:
+    """Bins of one feature: regular ones in order, then one a special value, then missing.
+
+    Attributes
+    ----------
+    feature : hashable
+    kind : {"numeric", "boolean", "categorical"}
+    cuts : (cuts,) float64 array
+        Ascending. Bins are [a, b): a value equal to a cut lies on its right. Empty for a categorical.
+    groups : tuple of tuples
+        Levels of each regular bin of a categorical; empty otherwise.
+    specials : tuple
+        Values that are bins of their own.
+    missing : bool
+        Whether there is a bin for missing values.
+    """
+
+    feature: Hashable
+    kind: str
+    cuts: FloatArray
+    groups: tuple[tuple[Any, ...], ...] = ()
+    specials: tuple[Any, ...] = ()
+    missing: bool = False
+
+    @property
+    def n_regular(self) -> int:
+        """Number of bins that are neither special nor missing."""
+        return len(self.groups) if self.kind == "categorical" else self.cuts.size + 1
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins; also the code of a value that belongs to none."""
+        return self.n_regular + len(self.specials) + self.missing
+
+    def codes(self, column: Column) -> IntArray:
+        """Return the (rows,) bin of each value; `n_bins` for a value that belongs to none.
+
+        Raises
+        ------
+        InputError
+            If the column is of another kind than the one the rule was made from.
+        """
+        categorical = self.kind == "categorical"
+        if categorical != (column.kind == "categorical"):
+            return self._codes_of_other_kind(column)
+        return self._level_codes(column) if categorical else self._value_codes(column)
+
+    def _codes_of_other_kind(self, column: Column) -> IntArray:
+        values = column.values
+        if values is not None and np.isnan(values).all():
+            return np.full(values.size, self._missing_code, dtype=np.int64)
+        raise InputError(
+            f"{self.feature!r} was {self.kind} when the bins were made and is {column.kind} now. Give it the "
+            "same type as then."
+        )
+
+    @property
+    def _missing_code(self) -> int:
+        return self.n_regular + len(self.specials) if self.missing else self.n_bins
+
+    def _value_codes(self, column: Column) -> IntArray:
+        values = np.asarray(column.values)
+        codes = cut_codes(values, self.cuts, self._missing_code)
+        for position, special in enumerate(self.specials):
+            codes[values == special] = self.n_regular + position
+        return codes
+
+    def _level_codes(self, column: Column) -> IntArray:
+        place = {level: j for j, group in enumerate(self.groups) for level in group}
+        place.update({special: self.n_regular + j for j, special in enumerate(self.specials)})
+        levels = column.levels or ()
+        # The last entry is for missing values, whose code is -1.
+        lookup = np.array(
+            [*(place.get(level, self.n_bins) for level in levels), self._missing_code], dtype=np.int64
+        )
+        return lookup[np.asarray(column.codes)]
+
+    def merge(self, bins: IntArray) -> BinRule:
+        """Return the rule whose regular bin ``bins[j]`` (0, 1, ... in order) holds the regular bin j of this one."""
+        if self.kind != "categorical":
+            return replace(self, cuts=self.cuts[np.flatnonzero(np.diff(bins))])
+        n_bins = int(bins.max(initial=-1)) + 1
+        members = [np.flatnonzero(bins == j) for j in range(n_bins)]
+        groups = tuple(tuple(level for i in member for level in self.groups[i]) for member in members)
+        return replace(self, groups=groups)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """ "regular", "special" or "missing" for each bin."""
+        return (*["regular"] * self.n_regular, *["special"] * len(self.specials), *["missing"] * self.missing)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the bins."""
+        return (
+            *self._regular_labels(),
+            *(f"special {_text(s)}" for s in self.specials),
+            *["missing"] * self.missing,
+        )
+
+    def _regular_labels(self) -> Iterable[str]:
+        if self.kind == "categorical":
+            return [", ".join(map(_text, group)) for group in self.groups]
+        if self.kind == "boolean" and self.cuts.size == 1:
+            return ["False", "True"]
+        texts = _distinct_texts(self.cuts)
+        ends = ["-inf", *texts, "inf"]
+        # Infinity is a value here: the last bin holds it.
+        return [
+            f"{'(' if j < 0 else '['}{low}, {high}{']' if high == 'inf' else ')'}"
+            for j, (low, high) in enumerate(zip(ends[:-1], ends[1:], strict=True))
+        ]
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is None or NaN."""
+    return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _distinct_texts(cuts: FloatArray) -> list[str]:
+    """Write cuts with the fewest digits, from six up, that keep them apart and in full where that is short."""
+    for digits in range(6, 18):
+        texts = [f"{cut:.{digits}g}" for cut in cuts]
+        if len(set(texts)) == len(texts):
+            return texts
+    return [repr(float(cut)) for cut in cuts]

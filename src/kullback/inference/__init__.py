@@ -1,0 +1,20 @@
+"""Estimates that carry their influence values, and what follows from them."""
+
+from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
+from kullback.inference._information import InformationEstimate, Method
+from kullback.inference._interval import noncentral_cdf, noncentrality_interval
+from kullback.inference._multinomial import HALF, TwoSamples, smoothed
+
+__all__ = [
+    "HALF",
+    "Alternative",
+    "Estimate",
+    "InformationEstimate",
+    "Method",
+    "TestResult",
+    "TwoSamples",
+    "covariance_root",
+    "noncentral_cdf",
+    "noncentrality_interval",
+    "smoothed",
+]

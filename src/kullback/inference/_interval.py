@@ -1,0 +1,59 @@
+"""Limits and p-values from the non-central chi-square law."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from kullback._typing import FloatArray
+
+__all__ = ["noncentral_cdf", "noncentrality_interval"]
+
+_LARGE = 3000.0
+"""Above this statistic the square root of the law is normal to all digits that matter, and scipy's series slow."""
+
+
+def noncentrality_interval(
+    statistic: FloatArray, df: FloatArray, tail: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the non-centralities at which the statistic lies at its upper and lower `tail` quantile.
+
+    Parameters
+    ----------
+    statistic : (k,) array, not negative
+    df : (k,) array, positive
+    tail : float
+        Probability left out on each side.
+
+    Returns
+    -------
+    lower, upper : (k,) arrays
+        Solutions of F(statistic; df, lower) = 1 - tail and F(statistic; df, upper) = tail; 0 where the
+        statistic is below the central law's quantile.
+    """
+    statistic, df = np.broadcast_arrays(np.asarray(statistic, float), np.asarray(df, float))
+    z = special.ndtri(1 - tail)
+    root = np.sqrt(np.maximum(statistic - df, 0.0))
+    lower, upper = np.square(np.maximum(root - z, 0.0)), np.square(root + z)
+    exact = statistic <= _LARGE
+    x, k = statistic[exact], df[exact]
+    lower[exact] = np.where(special.chdtr(k, x) > 1 - tail, _solve(x, k, 1 - tail), 0.0)
+    upper[exact] = np.where(special.chdtr(k, x) > tail, _solve(x, k, tail), 0.0)
+    return lower, upper
+
+
+def _solve(x: FloatArray, df: FloatArray, probability: float) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return np.asarray(special.chndtrinc(x, df, probability))
+
+
+def noncentral_cdf(statistic: FloatArray, df: FloatArray, noncentrality: FloatArray) -> FloatArray:
+    """Return F(statistic; df, noncentrality), elementwise; by the normal law of the root far out."""
+    x, k, nc = np.broadcast_arrays(
+        np.asarray(statistic, float), np.asarray(df, float), np.asarray(noncentrality, float)
+    )
+    far = np.maximum(x, nc) > _LARGE
+    with np.errstate(all="ignore"):
+        value = special.ndtr(np.sqrt(np.maximum(x - k, 0.0)) - np.sqrt(nc))
+        value[~far] = special.chndtr(x[~far], k[~far], nc[~far])
+    return np.asarray(value)

@@ -1,0 +1,86 @@
+"""Counts of non-events and events by bin, which add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kullback._core.counts import count_by_class, weighted_count_by_class
+from kullback._typing import FloatArray, IntArray
+from kullback.exceptions import InputError
+
+__all__ = ["ContingencyTable"]
+
+
+@dataclass(frozen=True, eq=False)
+class ContingencyTable:
+    """Weighted counts of non-events and events by bin: all that weights of evidence need from the data.
+
+    Tables of the same bins add up, so that a sample may be counted in parts, in any order.
+
+    Parameters
+    ----------
+    counts : (bins, 2) array
+        Sums of weights, first the non-events.
+    squares : (bins, 2) array
+        Sums of squared weights, for standard errors; equal to `counts` where every weight is 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> part = ContingencyTable.from_codes(np.array([0, 0, 1]), np.array([0, 1, 1]), n_bins=2)
+    >>> (part + part).counts
+    array([[2., 2.],
+           [0., 2.]])
+    """
+
+    counts: FloatArray
+    squares: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.counts.shape != self.squares.shape or self.counts.shape[1:] != (2,):
+            raise InputError(
+                f"counts and squares must both have shape (bins, 2); they have {self.counts.shape} "
+                f"and {self.squares.shape}."
+            )
+
+    @classmethod
+    def from_codes(
+        cls, codes: IntArray, events: IntArray, weights: FloatArray | None = None, *, n_bins: int
+    ) -> ContingencyTable:
+        """Count rows by bin code, each in [0, n_bins), and event (0 or 1)."""
+        if weights is None:
+            counts = count_by_class(codes, events, n_bins)
+            return cls(counts, counts)
+        counts = weighted_count_by_class(codes, events, weights, n_bins)
+        return cls(counts, weighted_count_by_class(codes, events, np.square(weights), n_bins))
+
+    def __add__(self, other: ContingencyTable) -> ContingencyTable:
+        if not isinstance(other, ContingencyTable):
+            return NotImplemented
+        if self.counts.shape != other.counts.shape:
+            raise InputError(
+                f"Tables must have the same bins to be added; they have {len(self)} and {len(other)}."
+            )
+        return ContingencyTable(self.counts + other.counts, self.squares + other.squares)
+
+    def __len__(self) -> int:
+        return self.counts.shape[0]
+
+    @property
+    def totals(self) -> FloatArray:
+        """(2,) weights of all non-events and of all events."""
+        return self.counts.sum(axis=0)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any weight differs from 1."""
+        return not np.array_equal(self.counts, self.squares)
+
+    def merge(self, groups: IntArray, n_groups: int) -> ContingencyTable:
+        """Return the table in which bin j is part of ``groups[j]``."""
+        counts, squares = np.zeros((n_groups, 2)), np.zeros((n_groups, 2))
+        np.add.at(counts, groups, self.counts)
+        np.add.at(squares, groups, self.squares)
+        return ContingencyTable(counts, squares)

@@ -1,0 +1,377 @@
+"""Information value, population stability index and weight of evidence, with inference."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from kullback._core.counts import cut_codes
+from kullback._checks import check_counts, check_lengths, check_weights, encode_events
+from kullback._typing import ArrayLike, FloatArray, IntArray
+from kullback.exceptions import InputError
+from kullback.inference import HALF, Estimate, InformationEstimate, Method, TwoSamples
+from kullback.information import ContingencyTable, get_divergence
+
+__all__ = [
+    "information_value",
+    "population_stability_index",
+    "table_information",
+    "table_weights",
+    "weight_of_evidence",
+]
+
+_FIXED_BINS = "divergence of these bins in the population; it assumes bins not chosen on these rows"
+
+
+def information_value(
+    events: ArrayLike | None = None,
+    non_events: ArrayLike | None = None,
+    *,
+    codes: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+    pos_label: Any = None,
+    method: Method = "noncentral",
+    names: Sequence[str] | None = None,
+    sample_id: Hashable = None,
+) -> InformationEstimate:
+    """Estimate the information value of binned features: the Jeffreys divergence of events and non-events.
+
+    Parameters
+    ----------
+    events, non_events : (bins,) array-like
+        Counts (or sums of weights) by bin. Two positional vectors of which the second holds labels (booleans,
+        words, or nothing but 0 and 1) are read as `codes` and `y`; name the arguments to be explicit.
+    codes : (rows,) or (rows, k) array-like
+        Bin of each row: whole numbers or labels, a column a feature.
+    y : (rows,) array-like
+        Two labels; the event is `pos_label`, or the greater.
+    sample_weight : (rows,) array-like, optional
+        A weight counts as repetition for the value; the standard error treats it as a sampling weight.
+    clusters : (rows,) array-like, optional
+        Rows of one cluster may depend on each other.
+    method : {"noncentral", "wald", "paper"}
+        Law of the interval; see :class:`~kullback.inference.InformationEstimate`. The paper's leaves out half
+        of the gradient and covers .67 on average where .95 is asked for (see the theory page).
+    names : sequence of k str, optional
+    sample_id : hashable, optional
+        Name of the rows, for combination with other estimates on the same rows. Features passed together
+        in a (rows, k) array are paired already: ``iv[0] - iv[1]``.
+
+    Returns
+    -------
+    InformationEstimate
+        In nats. If any cell of a feature's table is empty, a half is added to each of its cells (flag
+        ``smoothed``).
+
+    Raises
+    ------
+    InputError
+        If counts are negative, lengths differ, `y` has not two labels, or weights or clusters come with counts.
+
+    Notes
+    -----
+    IV = sum_j (g_j/G - b_j/B) ln((g_j/G)/(b_j/B)) (Sudjianto and Burakov 2025, Eq. 6 to 10), with the full
+    delta-method variance of both multinomials.
+
+    Examples
+    --------
+    >>> iv = information_value(events=[10, 20, 70], non_events=[300, 300, 300])
+    >>> iv.value.round(4), iv.bias_corrected.round(4), iv.standard_error.round(4)
+    (array([0.6211]), array([0.5865]), array([0.1685]))
+    >>> iv.conf_int().round(3)
+    array([[0.325, 0.982]])
+    >>> codes = [[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]]
+    >>> information_value(codes, [0, 0, 1, 1, 0, 1], names=["a", "b"]).value.round(3)
+    array([0.462, 0.462])
+    """
+    if codes is None and y is None and _are_labels(non_events):
+        codes, y, events, non_events = events, non_events, None, None
+    if codes is not None and y is not None and events is None and non_events is None:
+        return _from_rows(codes, y, sample_weight, clusters, pos_label, method, names, sample_id)
+    if events is None or non_events is None or codes is not None or y is not None:
+        raise InputError("Give either events and non_events (counts by bin), or codes and y (a row each).")
+    if sample_weight is not None or clusters is not None:
+        raise InputError("sample_weight and clusters go with rows (codes and y); counts by bin hold no rows.")
+    b, g = check_counts(events, "events"), check_counts(non_events, "non_events")
+    check_lengths(events=b, non_events=g)
+    counts = np.column_stack([g, b])
+    name = ["information_value"] if names is None else names
+    return table_information(ContingencyTable(counts, counts), method=method, names=name, sample_id=sample_id)
+
+
+def population_stability_index(
+    expected: ArrayLike,
+    actual: ArrayLike,
+    *,
+    bins: int | ArrayLike | None = None,
+    reference: Literal["sample", "fixed"] = "sample",
+    method: Method = "noncentral",
+    names: Sequence[str] | None = None,
+    sample_id: Hashable = None,
+) -> InformationEstimate:
+    """Estimate the population stability index: the Jeffreys divergence of two samples.
+
+    Parameters
+    ----------
+    expected, actual : (bins,) array-like
+        Counts of the reference and of the current sample by bin; or, with `bins`, their values.
+    bins : int or (cuts,) array-like, optional
+        Number of quantile bins of `expected`, or ascending cuts, by which values are counted. NaN is a bin of
+        its own.
+    reference : {"sample", "fixed"}
+        "fixed" takes `expected` as a known population, without error of its own.
+    method : {"noncentral", "wald", "paper"}
+    names : sequence of 1 str, optional
+    sample_id : hashable, optional
+
+    Returns
+    -------
+    InformationEstimate
+        Use ``.test(0.1)`` for H0: PSI <= 0.1 (has it moved by more than that?) and ``.test(0.1, "less")``
+        for H0: PSI >= 0.1 (is it shown to be stable?): with many rows PSI = 0 is always rejected.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, a count is negative or a sample is empty.
+
+    References
+    ----------
+    Yurdakul and Naranjo (2020), J. Risk Model Validation 14(3), for the law at zero.
+
+    Examples
+    --------
+    >>> psi = population_stability_index([500, 300, 200], [450, 310, 240])
+    >>> psi.value.round(4), psi.pvalue.round(3)
+    (array([0.0129]), array([0.04]))
+    >>> psi.test(0.1, "less").pvalue < 0.001           # shown to be below 0.1
+    array([ True])
+    """
+    if reference not in ("sample", "fixed"):
+        raise InputError(f'reference must be "sample" or "fixed"; {reference!r} came.')
+    if bins is not None:
+        expected, actual = _counts_by_value(expected, actual, bins)
+    p, q = check_counts(expected, "expected"), check_counts(actual, "actual")
+    check_lengths(expected=p, actual=q)
+    counts = np.column_stack([p, q])
+    squares = np.column_stack([np.zeros_like(p), q]) if reference == "fixed" else counts
+    name = ["population_stability_index"] if names is None else names
+    return table_information(
+        ContingencyTable(counts, squares), method=method, names=name, sample_id=sample_id
+    )
+
+
+def weight_of_evidence(
+    events: ArrayLike,
+    non_events: ArrayLike,
+    *,
+    kind: Literal["woe", "log_odds"] = "woe",
+    names: Sequence[str] | None = None,
+    sample_id: Hashable = None,
+) -> Estimate:
+    """Estimate the weight of evidence of each bin, ln(share of non-events / share of events).
+
+    Parameters
+    ----------
+    events, non_events : (bins,) array-like
+        Counts by bin. With an empty cell a half is added to every cell (Haldane-Anscombe).
+    kind : {"woe", "log_odds"}
+        "woe": the population's odds are estimated from the same rows, so Var = 1/g + 1/b - 1/G - 1/B and bins
+        depend on each other. "log_odds": the bin's own ln(g/b), with Var = 1/g + 1/b (the paper's Eq. 15),
+        independent across bins.
+    names : sequence of str, optional
+    sample_id : hashable, optional
+
+    Returns
+    -------
+    Estimate
+        In nats: a higher weight is a lower risk.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, a count is negative or a bin holds no row.
+
+    Examples
+    --------
+    >>> woe = weight_of_evidence(events=[10, 20, 70], non_events=[300, 300, 300])
+    >>> woe.value.round(3)
+    array([ 1.204,  0.511, -0.742])
+    >>> woe.standard_error.round(3)
+    array([0.304, 0.205, 0.081])
+    """
+    if kind not in ("woe", "log_odds"):
+        raise InputError(f'kind must be "woe" or "log_odds"; {kind!r} came.')
+    b, g = check_counts(events, "events"), check_counts(non_events, "non_events")
+    check_lengths(events=b, non_events=g)
+    if ((g + b) == 0).any():
+        raise InputError("Every bin must hold a row; leave out the empty ones.")
+    counts = np.column_stack([g, b])
+    return table_weights(ContingencyTable(counts, counts), kind=kind, names=names, sample_id=sample_id)
+
+
+def table_weights(
+    table: ContingencyTable,
+    *,
+    kind: Literal["woe", "log_odds"] = "woe",
+    names: Sequence[str] | None = None,
+    sample_id: Hashable = None,
+) -> Estimate:
+    """Return the weights of evidence of a table without empty bins."""
+    samples = TwoSamples.from_table(table)
+    p, q = samples.shares if kind == "woe" else samples.counts.T
+    return Estimate(
+        np.log(p / q),
+        samples.log_ratio_influence(centred=kind == "woe"),
+        names=[f"bin {j}" for j in range(p.size)] if names is None else names,
+        sample_id=sample_id,
+        target=f"{'weight of evidence' if kind == 'woe' else 'log-odds'} of each bin in the population",
+        multiplicity=samples.multiplicity,
+    )
+
+
+def table_information(
+    table: ContingencyTable,
+    *,
+    method: Method = "noncentral",
+    names: Sequence[str] | None = None,
+    sample_id: Hashable = None,
+) -> InformationEstimate:
+    """Return the Jeffreys divergence of the two columns of a table."""
+    samples = TwoSamples.from_table(table)
+    return InformationEstimate(
+        [_jeffreys(samples)],
+        _cell_influence(samples, method)[:, None],
+        df=samples.counts.shape[0] - 1,
+        null_scale=samples.null_scale,
+        bias=samples.jeffreys_bias(),
+        null_pvalue=None if table.weighted else _pearson(table.counts),
+        smoothed=samples.was_smoothed,
+        method=method,
+        names=names,
+        sample_id=sample_id,
+        target=_FIXED_BINS,
+        multiplicity=samples.multiplicity,
+    )
+
+
+def _jeffreys(samples: TwoSamples) -> float:
+    return float(get_divergence("jeffreys").terms(*samples.shares).sum())
+
+
+def _cell_influence(samples: TwoSamples, method: Method) -> FloatArray:
+    if method == "paper":
+        return samples.half_gradient_influence()
+    return samples.divergence_influence(get_divergence("jeffreys"))
+
+
+def _pearson(counts: FloatArray) -> float:
+    """Pearson's chi-square p-value of independence; finite with empty cells. 1 for a single bin."""
+    seen = counts[counts.sum(axis=1) > 0]
+    if seen.shape[0] < 2:
+        return 1.0
+    return float(stats.chi2_contingency(seen, correction=False).pvalue)
+
+
+def _from_rows(
+    codes: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    clusters: ArrayLike | None,
+    pos_label: Any,
+    method: Method,
+    names: Sequence[str] | None,
+    sample_id: Hashable,
+) -> InformationEstimate:
+    events, _ = encode_events(y, pos_label)
+    columns = _code_columns(codes)
+    n_rows = check_lengths(codes=columns[0], y=events, clusters=clusters)
+    weights = check_weights(sample_weight, n_rows)
+    labels = [f"x{i}" for i in range(len(columns))] if names is None else list(names)
+    check_lengths(names=labels, features=columns)
+    tables = [ContingencyTable.from_codes(c, events, weights, n_bins=int(c.max()) + 1) for c in columns]
+    samples = [TwoSamples.from_table(table) for table in tables]
+    cells = [_cell_influence(sample, method) for sample in samples]
+    rows = np.column_stack(
+        [cell[column + events * (cell.size // 2)] for cell, column in zip(cells, columns, strict=True)]
+    )
+    if weights is not None:
+        rows *= weights[:, None]
+    value = np.array([_jeffreys(sample) for sample in samples])
+    estimate = Estimate(value, rows, names=labels, sample_id=sample_id)
+    if clusters is not None:
+        estimate = estimate.cluster(clusters)
+    estimate = _add_smoothing(estimate, samples, cells)
+    exact = weights is None and clusters is None
+    return InformationEstimate(
+        value,
+        estimate.influence,
+        df=[sample.counts.shape[0] - 1 for sample in samples],
+        null_scale=[sample.null_scale for sample in samples],
+        bias=[sample.jeffreys_bias() for sample in samples],
+        null_pvalue=[_pearson(table.counts) for table in tables] if exact else None,
+        smoothed=[sample.was_smoothed for sample in samples],
+        method=method,
+        names=labels,
+        sample_id=estimate.sample_id,
+        target=_FIXED_BINS,
+        multiplicity=estimate.multiplicity,
+    )
+
+
+def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[FloatArray]) -> Estimate:
+    """Count the half added to each cell of a smoothed table as units of their own, so that rows and cells agree."""
+    for position, (sample, cell) in enumerate(zip(samples, cells, strict=True)):
+        if sample.was_smoothed:
+            added = np.zeros((cell.size, len(estimate)))
+            added[:, position] = np.sqrt(HALF) * cell
+            estimate = estimate + Estimate(np.zeros(len(estimate)), added, sample_id=("smoothing", object()))
+    return estimate
+
+
+def _are_labels(y: Any) -> bool:
+    """Whether a second vector can only be labels of rows, not counts: booleans, words, or just 0 and 1."""
+    if y is None:
+        return False
+    array = np.asarray(y)
+    if array.dtype.kind not in "iuf":
+        return True
+    return array.size > 0 and array.ndim == 1 and set(np.unique(array).tolist()) == {0, 1}
+
+
+def _code_columns(codes: ArrayLike) -> list[IntArray]:
+    """Return the bins of each feature as 0, 1, ... without gaps."""
+    import pandas as pd
+
+    array = np.asarray(codes)
+    if array.ndim not in (1, 2) or array.size == 0:
+        raise InputError(f"codes must have shape (rows,) or (rows, features); they have {array.shape}.")
+    columns = array.reshape(array.shape[0], -1).T
+    coded = [pd.factorize(column, sort=False)[0].astype(np.int64) for column in columns]
+    if any((column < 0).any() for column in coded):
+        raise InputError("codes must not be missing (NaN or None); give missing values a bin of their own.")
+    return coded
+
+
+def _counts_by_value(
+    expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Count the values of two samples between quantiles of the first, or between given cuts."""
+    first, second = (np.asarray(x, dtype=np.float64).ravel() for x in (expected, actual))
+    if np.ndim(bins) == 0:
+        n_bins = int(np.asarray(bins))
+        if n_bins < 2 or np.isnan(first).all():
+            raise InputError(f"bins must be at least 2, and expected must hold a value; bins={bins!r} came.")
+        cuts = np.unique(np.nanquantile(first, np.arange(1, n_bins) / n_bins, method="inverted_cdf"))
+    else:
+        cuts = np.asarray(bins, dtype=np.float64)
+        if cuts.ndim != 1 or np.isnan(cuts).any() or (np.diff(cuts) <= 0).any():
+            raise InputError("bins must be a number or ascending cuts without NaN.")
+    codes = [cut_codes(np.ascontiguousarray(x), cuts, cuts.size + 1) for x in (first, second)]
+    counts = [np.bincount(code, minlength=cuts.size + 2).astype(np.float64) for code in codes]
+    return counts[0], counts[1]

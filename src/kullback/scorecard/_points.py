@@ -1,0 +1,88 @@
+"""Points of a scorecard: an affine scale of the log-odds, shared out over bins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kullback._typing import FloatArray
+from kullback.exceptions import InputError
+
+__all__ = ["PointScale"]
+
+
+@dataclass(frozen=True)
+class PointScale:
+    """Points such that odds of `base_odds` good to bad are worth `base_points`, and double every `pdo` points.
+
+    Attributes
+    ----------
+    pdo : float
+        Points to double the odds.
+    base_points : float
+    base_odds : float
+        Good to bad.
+    """
+
+    pdo: float
+    base_points: float
+    base_odds: float
+
+    def __post_init__(self) -> None:
+        if not self.pdo > 0 or not self.base_odds > 0:
+            raise InputError(
+                f"pdo and base_odds must be positive; pdo={self.pdo!r} and base_odds={self.base_odds!r} came."
+            )
+
+    @property
+    def factor(self) -> float:
+        """Points a unit of log-odds: pdo / ln 2."""
+        return float(self.pdo / np.log(2.0))
+
+    @property
+    def offset(self) -> float:
+        """Points at even odds: base_points - factor ln(base_odds)."""
+        return float(self.base_points - self.factor * np.log(self.base_odds))
+
+    def of_log_odds(self, log_odds: FloatArray) -> FloatArray:
+        """Return the points of log-odds of the event (bad to good)."""
+        return self.offset - self.factor * log_odds
+
+    def of_bin(
+        self, weights: FloatArray, coefficient: float, intercept: float, n_features: int
+    ) -> FloatArray:
+        """Return (bins,) points of one feature: its part of the log-odds, and an equal share of the rest.
+
+        points_j = -factor (coefficient WoE_j + intercept / m) + offset / m, for m features and an event that is
+        the bad outcome.
+        """
+        return -self.factor * (coefficient * weights + intercept / n_features) + self.offset / n_features
+
+    def error_of_bin(
+        self,
+        weights: FloatArray,
+        weight_errors: FloatArray,
+        coefficient: float,
+        covariance: FloatArray,
+        n_features: int,
+    ) -> FloatArray:
+        """Return (bins,) standard errors of a feature's points.
+
+        Parameters
+        ----------
+        weights, weight_errors : (bins,) arrays
+            Weights of evidence and their standard errors.
+        coefficient : float
+        covariance : (2, 2) array
+            Of the intercept and the coefficient.
+        n_features : int
+
+        Notes
+        -----
+        Var(beta w + a/m) = w^2 Var(beta) + 2 w Cov(a, beta) / m + Var(a) / m^2, plus beta^2 Var(w) for the weight,
+        which is estimated too (a generated regressor).
+        """
+        gradient = np.column_stack([np.full(weights.size, 1 / n_features), weights])
+        variance = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
+        return self.factor * np.sqrt(variance + np.square(coefficient * weight_errors))

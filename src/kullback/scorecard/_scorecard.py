@@ -1,0 +1,295 @@
+"""Scorecards: optimal bins, a logistic regression on their weights of evidence, and points."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import special
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import ClassifierTags
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from kullback._checks import check_weights, encode_events
+from kullback._sklearn import fit_context
+from kullback._table import SummaryTable
+from kullback._typing import FloatArray, ObjectArray
+from kullback.binning import BinningTable, OptimalBinner
+from kullback.exceptions import InputError, KullbackWarning
+from kullback.inference import Estimate, covariance_root
+from kullback.scorecard._logistic import LogisticFit, fit_logistic
+from kullback.scorecard._points import PointScale
+
+__all__ = ["Scorecard"]
+
+
+class Scorecard(ClassifierMixin, BaseEstimator):
+    """Score by points: bins, their weights of evidence, and a logistic regression on them.
+
+    Points rise with the weight of evidence, so that more points are a lower risk; odds are good to bad. The points
+    of a row are the sum of the points of its bins.
+
+    Parameters
+    ----------
+    binner : OptimalBinner, optional
+        Its defaults where None. With ``cv`` set, the regression is fitted on cross-fitted weights of evidence.
+    pdo : float
+        Points to double the odds.
+    base_points : float
+        Points at odds of `base_odds`.
+    base_odds : float
+        Good to bad.
+    penalty : float, optional
+        Ridge penalty: ``penalty / 2 * sum of squared coefficients`` is added to the negative log-likelihood.
+        Intervals are then for the shrunk coefficients.
+    round_points : bool
+        Whether the points of a bin are whole numbers. Probabilities are not rounded.
+    pos_label : label, optional
+        The event (the bad outcome); the binner's where None, and the greater label where that is None too.
+
+    Attributes
+    ----------
+    binner_ : OptimalBinner
+    coefficients_ : Estimate
+        "intercept" and a coefficient a feature, on the log-odds of the event: below zero where the risk
+        falls as the weight of evidence rises.
+    table_ : pandas.DataFrame
+        A row a bin: feature, bin, count, event_rate, woe, coefficient, points, points_se.
+    classes_ : (2,) array
+        Sorted labels; the columns of ``predict_proba``.
+    event_label_ : label
+    features_ : list
+        Features in the model: those with two bins or more.
+    n_features_in_, feature_names_in_
+
+    Raises
+    ------
+    InputError
+        As :class:`~kullback.binning.OptimalBinner`; and if the features separate the classes without error and
+        there is no penalty.
+
+    Notes
+    -----
+    points_j = -F (b_f WoE_fj + b_0 / m) + O / m, with F = pdo / ln 2 and O = base_points - F ln(base_odds), for m
+    features. The covariance of the coefficients is the inverse information (statsmodels), or the sandwich with
+    weights. Standard errors of points add that of the weight of evidence (a generated regressor).
+
+    References
+    ----------
+    Siddiqi (2006), Credit Risk Scorecards, for the scale; Sudjianto and Burakov (2025), arXiv 2509.09855,
+    Eq. (28).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.scorecard import Scorecard
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 2))
+    >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
+    >>> card = Scorecard().fit(X, y)
+    >>> card.points(X[:2]).round(1), card.predict_proba(X[:2])[:, 1].round(3)
+    (array([558.6, 519.5]), array([0.083, 0.259]))
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "binner": [OptimalBinner, None],
+        "pdo": [Interval(Real, 0, None, closed="neither")],
+        "base_points": [Real],
+        "base_odds": [Interval(Real, 0, None, closed="neither")],
+        "penalty": [None, Interval(Real, 0, None, closed="neither")],
+        "round_points": ["boolean"],
+        "pos_label": "no_validation",  # type: ignore[dict-item]
+    }
+
+    def __init__(
+        self,
+        *,
+        binner: OptimalBinner | None = None,
+        pdo: float = 20,
+        base_points: float = 600,
+        base_odds: float = 50,
+        penalty: float | None = None,
+        round_points: bool = False,
+        pos_label: Any = None,
+    ) -> None:
+        self.binner = binner
+        self.pdo = pdo
+        self.base_points = base_points
+        self.base_odds = base_odds
+        self.penalty = penalty
+        self.round_points = round_points
+        self.pos_label = pos_label
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Scorecard:
+        """Bin, regress, and share out the points.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe (pandas, polars, pyarrow)
+        y : (rows,) array-like of two labels
+        sample_weight : (rows,) array-like, optional
+
+        Returns
+        -------
+        Scorecard
+        """
+        self.binner_ = self._new_binner()
+        encoded = self.binner_.fit_transform(X, y, sample_weight=sample_weight)
+        self._copy_names()
+        events, labels = encode_events(y, self.binner_.pos_label)
+        self.classes_, self.event_label_ = np.sort(labels), labels[1]
+        weights = check_weights(sample_weight, events.size)
+        self.features_ = [f for f, t in self.binner_.tables_.items() if t.rule.n_bins > 1]
+        if not self.features_:
+            warnings.warn(
+                "No feature has two bins: every row has the same score.", KullbackWarning, stacklevel=2
+            )
+        fitted = fit_logistic(encoded[:, self._positions()], events, weights, self.penalty)
+        self.coefficients_ = self._coefficients(fitted)
+        self.log_likelihood_, self.null_log_likelihood_ = fitted.log_likelihood, fitted.null_log_likelihood
+        self.table_ = self._table()
+        return self
+
+    def _new_binner(self) -> OptimalBinner:
+        binner = OptimalBinner() if self.binner is None else clone(self.binner)
+        if binner.encode != "woe":
+            raise InputError(f'The binner of a scorecard must have encode="woe"; it has {binner.encode!r}.')
+        if self.pos_label is not None:
+            binner.set_params(pos_label=self.pos_label)
+        return binner.set_output(transform="default")
+
+    def _copy_names(self) -> None:
+        self.n_features_in_ = self.binner_.n_features_in_
+        if hasattr(self.binner_, "feature_names_in_"):
+            self.feature_names_in_ = self.binner_.feature_names_in_
+
+    def _positions(self) -> list[int]:
+        names = list(self.binner_.tables_)
+        return [names.index(feature) for feature in self.features_]
+
+    def _coefficients(self, fitted: LogisticFit) -> Estimate:
+        return Estimate(
+            fitted.coefficients,
+            covariance_root(fitted.covariance),
+            names=["intercept", *map(str, self.features_)],
+            target="log-odds coefficients" if self.penalty is None else "shrunk log-odds coefficients",
+        )
+
+    @property
+    def scale_(self) -> PointScale:
+        """Scale from log-odds to points."""
+        return PointScale(float(self.pdo), float(self.base_points), float(self.base_odds))
+
+    def _scored_features(self) -> list[Hashable]:
+        """Features that share the points: those of the model, or all where it has none."""
+        return self.features_ or list(self.binner_.tables_)
+
+    def _feature_coefficient(self, feature: Hashable) -> tuple[float, FloatArray]:
+        """Return the coefficient, and the (2, 2) covariance of the intercept and it."""
+        covariance = self.coefficients_.covariance
+        if feature not in self.features_:
+            return 0.0, np.diag([covariance[0, 0], 0.0])
+        position = 1 + self.features_.index(feature)
+        index = [0, position]
+        return float(self.coefficients_.value[position]), covariance[np.ix_(index, index)]
+
+    def _bin_points(self, table: BinningTable) -> FloatArray:
+        """Return the points of each bin of a feature, last those of a value that belongs to none (WoE 0)."""
+        coefficient, _ = self._feature_coefficient(table.feature)
+        intercept = float(self.coefficients_.value[0])
+        n_features = len(self._scored_features())
+        points = self.scale_.of_bin(np.append(table.woe, 0.0), coefficient, intercept, n_features)
+        return np.rint(points) if self.round_points else points
+
+    def _table(self) -> Any:
+        import pandas as pd
+
+        parts = []
+        n_features = len(self._scored_features())
+        for feature in self._scored_features():
+            table = self.binner_.tables_[feature]
+            coefficient, covariance = self._feature_coefficient(feature)
+            frame = table.to_frame()[["bin", "count", "event_rate", "woe"]]
+            frame.insert(0, "feature", feature)
+            frame["coefficient"] = coefficient
+            frame["points"] = self._bin_points(table)[:-1]
+            frame["points_se"] = self.scale_.error_of_bin(
+                table.woe, np.nan_to_num(table.woe_se()), coefficient, covariance, n_features
+            )
+            parts.append(frame)
+        return pd.concat(parts, ignore_index=True)
+
+    def points(self, X: Any) -> FloatArray:
+        """Return the (rows,) points: the sum over features of the points of each row's bin.
+
+        A value that belongs to no bin counts as WoE 0, with a warning (``handle_unknown`` of the binner).
+        """
+        check_is_fitted(self)
+        total: FloatArray | None = None
+        for feature, codes in self.binner_.bin_codes(X):
+            if feature in self._scored_features():
+                part = self._bin_points(self.binner_.tables_[feature])[codes]
+                total = part if total is None else total + part
+        return np.zeros(0) if total is None else total
+
+    def _log_odds(self, X: Any) -> FloatArray:
+        """Return the (rows,) log-odds of the event."""
+        check_is_fitted(self)
+        encoded = self.binner_.transform(X)[:, self._positions()]
+        return encoded @ self.coefficients_.value[1:] + self.coefficients_.value[0]
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return the (rows,) log-odds of ``classes_[1]``."""
+        log_odds = self._log_odds(X)
+        return log_odds if self.event_label_ == self.classes_[1] else -log_odds
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return the (rows, 2) probabilities of the labels in ``classes_``."""
+        second = special.expit(self.decision_function(X))
+        return np.column_stack([1 - second, second])
+
+    def event_probability(self, X: Any) -> FloatArray:
+        """Return the (rows,) probability of the event, whichever label it has."""
+        return special.expit(self._log_odds(X))
+
+    def predict(self, X: Any) -> ObjectArray:
+        """Return the (rows,) more probable label."""
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+    def conf_int(self, confidence_level: float = 0.95) -> FloatArray:
+        """Return (1 + features, 2) Wald limits of the coefficients."""
+        check_is_fitted(self)
+        return self.coefficients_.conf_int(confidence_level)
+
+    def summary(self, confidence_level: float = 0.95) -> SummaryTable:
+        """Return the coefficients with standard errors, limits and p-values, and any sign that conflicts."""
+        check_is_fitted(self)
+        frame = self.coefficients_.to_frame(confidence_level)
+        scale = self.scale_
+        notes = [
+            f"Log-odds of the event {self.event_label_!r}; limits at {confidence_level:.0%}.",
+            f"Log-likelihood {self.log_likelihood_:.2f}, without features {self.null_log_likelihood_:.2f}.",
+            f"Points = {scale.offset:.2f} - {scale.factor:.2f} log-odds: {self.base_points:g} points at odds of "
+            f"{self.base_odds:g} good to bad, {self.pdo:g} to double them. Points rise with the WoE.",
+        ]
+        if self.penalty is not None:
+            notes.append(f"Ridge penalty {self.penalty:g}: limits are for the shrunk coefficients.")
+        conflicts = [name for name, beta in frame["estimate"].items() if name != "intercept" and beta > 0]
+        if conflicts:
+            notes.append(
+                f"Sign conflict (more risk with a higher WoE, given the others): {', '.join(map(str, conflicts))}."
+            )
+        return SummaryTable(frame, title="Scorecard", notes=tuple(notes))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.classifier_tags = ClassifierTags(multi_class=False)
+        return tags
