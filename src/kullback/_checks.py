@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numbers
+import warnings
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
 
 from kullback._typing import ArrayLike, FloatArray, IntArray, ObjectArray
 from kullback.exceptions import InputError
@@ -71,8 +73,15 @@ def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | 
 
 def check_labels(y: Any, name: str = "y") -> ObjectArray:
     """Return labels as a (rows,) array without missing entries."""
+    if y is None:
+        raise InputError("The estimator requires y to be passed, but the target y is None.")
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     if array.ndim == 2 and array.shape[1] == 1:
+        warnings.warn(
+            f"A column-vector y was passed when a 1d array was expected; {name} has shape {array.shape}.",
+            DataConversionWarning,
+            stacklevel=4,
+        )
         array = array.ravel()
     if array.ndim != 1:
         raise InputError(f"{name} must be a vector with one label a row; its shape is {array.shape}.")

@@ -521,7 +521,7 @@ def _combine(left: Estimate, right: Estimate, sign: float) -> Estimate:
         )
     n_units = sum(samples.values())
     influence = np.zeros((n_units, len(left)))
-    multiplicity = np.ones(n_units)
+    multiplicity = np.full(n_units, np.nan)
     mark = " + " if sign > 0 else " - "
     names = [a if a == b else a + mark + b for a, b in zip(left.names, right.names, strict=True)]
     starts = dict(zip(samples, np.cumsum([0, *samples.values()]), strict=False))
@@ -548,6 +548,14 @@ def _add_units(
     for sample_id, units in _parts(estimate):
         rows = slice(starts[sample_id], starts[sample_id] + units)
         influence[rows] += factor * estimate.influence[row : row + units]
+        own = np.ones(units)
         if estimate.multiplicity is not None:
-            multiplicity[rows] = estimate.multiplicity[row : row + units]
+            own = estimate.multiplicity[row : row + units]
+        known = ~np.isnan(multiplicity[rows])
+        if (multiplicity[rows] != own)[known].any():
+            raise InputError(
+                f"Sample {sample_id!r} has units of another multiplicity in each estimate, so they are not the same "
+                "units: the cells of two tables do not pair. Make both estimates from rows (codes and y)."
+            )
+        multiplicity[rows] = own
         row += units

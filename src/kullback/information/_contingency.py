@@ -49,10 +49,20 @@ class ContingencyTable:
     def from_codes(
         cls, codes: IntArray, events: IntArray, weights: FloatArray | None = None, *, n_bins: int
     ) -> ContingencyTable:
-        """Count rows by bin code, each in [0, n_bins), and event (0 or 1)."""
+        """Count rows by bin code, each in [0, n_bins), and event (0 or 1).
+
+        Raises
+        ------
+        InputError
+            If a code or an event is out of its range.
+        """
+        codes, events = (np.require(x, np.int64, ["C", "W"]) for x in (codes, events))
+        _check_range(codes, n_bins, "codes")
+        _check_range(events, 2, "events")
         if weights is None:
             counts = count_by_class(codes, events, n_bins)
             return cls(counts, counts)
+        weights = np.require(weights, np.float64, ["C", "W"])
         counts = weighted_count_by_class(codes, events, weights, n_bins)
         return cls(counts, weighted_count_by_class(codes, events, np.square(weights), n_bins))
 
@@ -84,3 +94,9 @@ class ContingencyTable:
         np.add.at(counts, groups, self.counts)
         np.add.at(squares, groups, self.squares)
         return ContingencyTable(counts, squares)
+
+
+def _check_range(values: IntArray, stop: int, name: str) -> None:
+    # A kernel does not look: a code beyond the table would write into memory that is not its own.
+    if values.size and (values.min() < 0 or values.max() >= stop):
+        raise InputError(f"{name} must lie in [0, {stop}); they reach from {values.min()} to {values.max()}.")

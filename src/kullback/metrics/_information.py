@@ -295,6 +295,9 @@ def _from_rows(
     labels = [f"x{i}" for i in range(len(columns))] if names is None else list(names)
     check_lengths(names=labels, features=columns)
     tables = [ContingencyTable.from_codes(c, events, weights, n_bins=int(c.max()) + 1) for c in columns]
+    if (tables[0].totals <= 0).any():
+        raise InputError("Each class needs a row of positive weight; sample_weight leaves one without.")
+    columns = [_seen_codes(column, table) for column, table in zip(columns, tables, strict=True)]
     samples = [TwoSamples.from_table(table) for table in tables]
     cells = [_cell_influence(sample, method) for sample in samples]
     rows = np.column_stack(
@@ -322,6 +325,11 @@ def _from_rows(
         target=_FIXED_BINS,
         multiplicity=estimate.multiplicity,
     )
+
+
+def _seen_codes(column: IntArray, table: ContingencyTable) -> IntArray:
+    """Renumber the bins without those of weight zero, which have no cell; their rows' influence is zero anyway."""
+    return np.maximum(np.cumsum(table.counts.sum(axis=1) > 0) - 1, 0)[column]
 
 
 def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[FloatArray]) -> Estimate:
@@ -372,6 +380,7 @@ def _counts_by_value(
         cuts = np.asarray(bins, dtype=np.float64)
         if cuts.ndim != 1 or np.isnan(cuts).any() or (np.diff(cuts) <= 0).any():
             raise InputError("bins must be a number or ascending cuts without NaN.")
-    codes = [cut_codes(np.ascontiguousarray(x), cuts, cuts.size + 1) for x in (first, second)]
+    first, second, cuts = (np.require(x, requirements=["C", "W"]) for x in (first, second, cuts))
+    codes = [cut_codes(x, cuts, cuts.size + 1) for x in (first, second)]
     counts = [np.bincount(code, minlength=cuts.size + 2).astype(np.float64) for code in codes]
     return counts[0], counts[1]

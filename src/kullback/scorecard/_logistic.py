@@ -10,12 +10,14 @@ import numpy as np
 from scipy import special
 
 from kullback._typing import FloatArray, IntArray
-from kullback.exceptions import InputError, KullbackWarning
+from kullback.exceptions import KullbackWarning
 
 __all__ = ["LogisticFit", "fit_logistic"]
 
 CERTAIN = 1e-8
-"""A fitted probability closer than this to 0 or 1 in every row means separation, not a fit."""
+"""A fitted variance p(1 - p) below this means that some bins separate the classes: the likelihood has no maximum."""
+
+SEPARATION_PENALTY = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +30,15 @@ class LogisticFit:
         First the intercept.
     covariance : (1 + k, 1 + k) array
     log_likelihood, null_log_likelihood : float
+    penalty : float or None
+        The one used.
     """
 
     coefficients: FloatArray
     covariance: FloatArray
     log_likelihood: float
     null_log_likelihood: float
+    penalty: float | None
 
 
 def fit_logistic(
@@ -49,20 +54,15 @@ def fit_logistic(
     weights : (rows,) array or None
         Sampling weights: the covariance is then the sandwich's.
     penalty : float or None
-        Adds ``penalty / 2 * sum b^2`` (not b0^2) to the negative log-likelihood.
-
-    Raises
-    ------
-    InputError
-        If the classes are separated and there is no penalty: there is no estimate of finite size then.
+        Adds ``penalty / 2 * sum b^2`` (not b0^2) to the negative log-likelihood. Where the classes are separated
+        there is no finite estimate without one: `SEPARATION_PENALTY` is used then, with a warning.
     """
     constant = np.column_stack([np.ones(events.size), design])
     used = np.ones(events.size) if weights is None else weights
-    beta = (
-        _maximum_likelihood(constant, events, used)
-        if penalty is None
-        else _ridge(design, events, used, penalty)
-    )
+    beta = None if penalty is not None else _maximum_likelihood(constant, events, used)
+    if beta is None:
+        penalty = SEPARATION_PENALTY if penalty is None else penalty
+        beta = _ridge(design, events, used, penalty)
     probability = special.expit(constant @ beta)
     information = (constant * (used * probability * (1 - probability))[:, None]).T @ constant
     curvature = information.copy()
@@ -77,6 +77,7 @@ def fit_logistic(
         bread @ meat @ bread,
         _log_likelihood(events, probability, used),
         _log_likelihood(events, np.full(events.size, overall), used),
+        penalty,
     )
 
 
@@ -84,10 +85,9 @@ def _log_likelihood(events: IntArray, probability: FloatArray, weights: FloatArr
     return float(weights @ (special.xlogy(events, probability) + special.xlog1py(1 - events, -probability)))
 
 
-def _maximum_likelihood(constant: FloatArray, events: IntArray, weights: FloatArray) -> FloatArray:
-    """Fit by iteratively reweighted least squares (statsmodels)."""
+def _maximum_likelihood(constant: FloatArray, events: IntArray, weights: FloatArray) -> FloatArray | None:
+    """Fit by iteratively reweighted least squares (statsmodels); None, with a warning, where classes are separated."""
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSeparationWarning
 
     if np.linalg.matrix_rank(constant) < constant.shape[1]:
         warnings.warn(
@@ -96,34 +96,27 @@ def _maximum_likelihood(constant: FloatArray, events: IntArray, weights: FloatAr
             KullbackWarning,
             stacklevel=4,
         )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", PerfectSeparationWarning)
-            fitted = sm.GLM(events, constant, family=sm.families.Binomial(), freq_weights=weights).fit()
-    except (PerfectSeparationError, PerfectSeparationWarning):
-        raise _separated() from None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # statsmodels' separation warnings: told below, in one voice
+        fitted = sm.GLM(events, constant, family=sm.families.Binomial(), freq_weights=weights).fit()
     probability = np.asarray(fitted.fittedvalues)
-    if np.maximum(events * (1 - probability), (1 - events) * probability).max() < CERTAIN:
-        raise _separated()
-    if not fitted.converged:
-        raise InputError(
-            "The logistic regression did not converge: some bins predict their rows without error. Set penalty=1.0, or "
-            "leave out the feature that separates the classes."
-        )
-    return np.asarray(fitted.params, dtype=np.float64)
-
-
-def _separated() -> InputError:
-    return InputError(
-        "The features separate events from non-events without error, so the coefficients have no finite estimate. "
-        "Look for a feature that is known only after the event; or set penalty=1.0."
+    variance = probability * (1 - probability)
+    if fitted.converged and np.isfinite(fitted.params).all() and (variance > CERTAIN).all():
+        return np.asarray(fitted.params, dtype=np.float64)
+    warnings.warn(
+        "Some bins separate events from non-events without error, so the coefficients have no finite estimate: "
+        f"penalty={SEPARATION_PENALTY:g} is used. Look for a feature that is known only after the event, or set penalty.",
+        KullbackWarning,
+        stacklevel=4,
     )
+    return None
 
 
 def _ridge(design: FloatArray, events: IntArray, weights: FloatArray, penalty: float) -> FloatArray:
     from sklearn.linear_model import LogisticRegression
 
+    if design.shape[1] == 0:
+        return np.array([special.logit(np.average(events, weights=weights))])
     model: Any = LogisticRegression(C=1 / penalty, solver="newton-cholesky", tol=1e-10, max_iter=200)
     model.fit(design, events, sample_weight=weights)
     return np.concatenate([model.intercept_, model.coef_[0]])

@@ -62,6 +62,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     classes_ : (2,) array
         Sorted labels; the columns of ``predict_proba``.
     event_label_ : label
+    penalty_ : float or None
+        The ridge penalty used: `penalty`, or 1 with a warning where the features separate the classes without
+        error, since there is no finite estimate then.
     features_ : list
         Features in the model: those with two bins or more.
     n_features_in_, feature_names_in_
@@ -69,8 +72,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     Raises
     ------
     InputError
-        As :class:`~kullback.binning.OptimalBinner`; and if the features separate the classes without error and
-        there is no penalty.
+        As :class:`~kullback.binning.OptimalBinner`.
 
     Notes
     -----
@@ -150,6 +152,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
                 "No feature has two bins: every row has the same score.", KullbackWarning, stacklevel=2
             )
         fitted = fit_logistic(encoded[:, self._positions()], events, weights, self.penalty)
+        self.penalty_ = fitted.penalty
         self.coefficients_ = self._coefficients(fitted)
         self.log_likelihood_, self.null_log_likelihood_ = fitted.log_likelihood, fitted.null_log_likelihood
         self.table_ = self._table()
@@ -177,7 +180,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             fitted.coefficients,
             covariance_root(fitted.covariance),
             names=["intercept", *map(str, self.features_)],
-            target="log-odds coefficients" if self.penalty is None else "shrunk log-odds coefficients",
+            target="log-odds coefficients" if self.penalty_ is None else "shrunk log-odds coefficients",
         )
 
     @property
@@ -245,6 +248,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> FloatArray:
         """Return the (rows,) log-odds of ``classes_[1]``."""
+        check_is_fitted(self)
         log_odds = self._log_odds(X)
         return log_odds if self.event_label_ == self.classes_[1] else -log_odds
 
@@ -259,6 +263,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> ObjectArray:
         """Return the (rows,) more probable label."""
+        check_is_fitted(self)
         return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
     def conf_int(self, confidence_level: float = 0.95) -> FloatArray:
@@ -277,8 +282,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             f"Points = {scale.offset:.2f} - {scale.factor:.2f} log-odds: {self.base_points:g} points at odds of "
             f"{self.base_odds:g} good to bad, {self.pdo:g} to double them. Points rise with the WoE.",
         ]
-        if self.penalty is not None:
-            notes.append(f"Ridge penalty {self.penalty:g}: limits are for the shrunk coefficients.")
+        if self.penalty_ is not None:
+            notes.append(f"Ridge penalty {self.penalty_:g}: limits are for the shrunk coefficients.")
         conflicts = [name for name, beta in frame["estimate"].items() if name != "intercept" and beta > 0]
         if conflicts:
             notes.append(
@@ -289,7 +294,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
+        # Categorical columns are welcome too. With their tag, scikit-learn's suite rounds its blobs to three values,
+        # which the least number of events in a bin rightly merges, and then asks for their accuracy.
         tags.input_tags.string = True
         tags.classifier_tags = ClassifierTags(multi_class=False)
         return tags
