@@ -152,14 +152,21 @@ def _from_pandas_categorical(name: Hashable, native: Any) -> Column:
 
 
 def _from_levels(name: Hashable, series: Any, declared: tuple[Any, ...] | None) -> Column:
+    native = series.to_native()
+    if dependencies.is_pandas_series(native):  # no python object a row for Arrow-backed text
+        return _ordered(name, *native.factorize(use_na_sentinel=True), declared)
     return _factorized(name, series.to_numpy(), declared)
 
 
 def _factorized(name: Hashable, values: ObjectArray, declared: tuple[Any, ...] | None = None) -> Column:
     import pandas as pd
 
-    codes, levels = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=True)
-    met = list(levels)
+    return _ordered(name, *pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=True), declared)
+
+
+def _ordered(name: Hashable, codes: Any, uniques: Any, declared: tuple[Any, ...] | None = None) -> Column:
+    """Put levels in declared or sorted order."""
+    met = list(uniques)
     if declared is None:
         try:
             order = sorted(met)
@@ -169,7 +176,7 @@ def _factorized(name: Hashable, values: ObjectArray, declared: tuple[Any, ...] |
         order = [level for level in declared if level in set(met)]
     place = {level: i for i, level in enumerate(order)}
     lookup = np.array([*(place[level] for level in met), -1], dtype=np.int64)
-    return Column(name, "categorical", codes=lookup[codes], levels=tuple(order))
+    return Column(name, "categorical", codes=lookup[np.asarray(codes)], levels=tuple(order))
 
 
 def _occurring(name: Hashable, codes: IntArray, categories: tuple[Any, ...]) -> Column:

@@ -309,16 +309,17 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = self._validated(X, reset=False)
-        blocks = []
-        for column, code in self._coded(X):
-            table = self.tables_[column]
-            if self.encode == "onehot":
-                blocks.append((code[:, None] == np.arange(table.rule.n_bins)).astype(np.float64))
-            else:
-                blocks.append(self._encoding(table)[code])
         if self.encode == "onehot":
+            blocks = [
+                (code[:, None] == np.arange(self.tables_[name].rule.n_bins)).astype(np.float64)
+                for name, code in self._coded(X)
+            ]
             return np.hstack(blocks)
-        return np.column_stack(blocks)
+        # Column by column in memory: filling rows would touch the whole output once a feature.
+        encoded = np.empty((n_rows(X), len(self.tables_)), order="F")
+        for j, (name, code) in enumerate(self._coded(X)):
+            np.take(self._encoding(self.tables_[name]), code, out=encoded[:, j])
+        return encoded
 
     def _coded(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
         """Yield each feature with the codes of its values, once unknown ones are dealt with as asked."""

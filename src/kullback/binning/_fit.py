@@ -151,7 +151,7 @@ def _cuts(values: FloatArray, weights: FloatArray | None, name: Any, settings: F
     if settings.prebinning == "uniform":
         return uniform_cuts(values, settings.max_prebins)
     candidates = STUMP_CANDIDATES if settings.prebinning == "stumps" else settings.max_prebins
-    return quantile_cuts(values, weights, candidates)
+    return quantile_cuts(values, weights, candidates, settings.min_bin_fraction)
 
 
 def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> BinRule:

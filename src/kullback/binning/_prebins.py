@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from kullback._typing import FloatArray, IntArray
+from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.binning._partition import Coarsen
 from kullback.exceptions import InputError, MissingDependencyError
 
@@ -26,63 +27,91 @@ STUMP_CANDIDATES = 256
 """Quantile cuts that the stumps choose from: as many as XGBoost's own histogram has by default."""
 
 
-def quantile_cuts(values: FloatArray, weights: FloatArray | None, max_bins: int) -> FloatArray:
+def quantile_cuts(
+    values: FloatArray, weights: FloatArray | None, max_bins: int, min_fraction: float = 0.0
+) -> FloatArray:
     """Return at most ``max_bins - 1`` ascending cuts between about equal weights of rows.
 
     A value that holds at least 1 / max_bins of the weight is a pre-bin of its own, so that a spike is never
-    mixed with its neighbours. Weights count as repetition.
+    mixed with its neighbours. The least weight that a bin may have is cut off exactly at both ends, where a trend has
+    most to say. Weights count as repetition.
 
     Parameters
     ----------
     values : (rows,) float64 array without NaN; infinities are values
-    weights : (rows,) float64 array or None
+    weights : (rows,) float64 array, positive, or None
     max_bins : int
+    min_fraction : float
+        Least share of the weight in a bin.
     """
-    if values.size == 0:
+    sample = _Ordered.of(values, weights)
+    if sample.values.size == 0 or sample.values[0] == sample.values[-1]:
         return np.empty(0)
-    if weights is None:
-        ordered, reached = np.sort(values), None
-        total = float(values.size)
-    else:
-        order = np.argsort(values, kind="stable")
-        order = order[weights[order] > 0]
-        ordered, reached = values[order], np.cumsum(weights[order])
-        total = float(reached[-1]) if reached.size else 0.0
-    if ordered.size == 0 or ordered[0] == ordered[-1]:
-        return np.empty(0)
-    isolating = _isolating_cuts(ordered, reached, total, max_bins)
+    first = sample.values[0]
+    isolating = sample.isolating_cuts(max_bins)
+    tails = np.concatenate([sample.cuts_after([min_fraction]), sample.cuts_before([1 - min_fraction])])
     for parts in range(max_bins, 0, -1):
-        cuts = np.unique(np.concatenate([isolating, _probe(ordered, reached, total, parts)]))
-        cuts = cuts[cuts > ordered[0]]
+        grid = sample.cuts_after(np.arange(1, parts) / parts)
+        cuts = np.unique(np.concatenate([isolating, tails, grid]))
+        cuts = cuts[cuts > first]
         if cuts.size < max_bins:
             return cuts
-    return isolating[isolating > ordered[0]][: max_bins - 1]
+    return isolating[isolating > first][: max_bins - 1]
 
 
-def _probe(ordered: FloatArray, reached: FloatArray | None, total: float, parts: int) -> FloatArray:
-    """Return the inverted distribution function at 1/parts, 2/parts, ..."""
-    at = np.arange(1, parts) / parts * total
-    if reached is None:
-        position = np.ceil(at - 1e-9 * total).astype(np.int64) - 1
-    else:
-        position = np.searchsorted(reached, at * (1 - 1e-12), side="left")
-    return ordered[np.clip(position, 0, ordered.size - 1)]
+@dataclass(frozen=True, eq=False)
+class _Ordered:
+    """Ascending values with the weight reached at each; None where each weighs 1."""
 
+    values: FloatArray
+    reached: FloatArray | None
 
-def _isolating_cuts(
-    ordered: FloatArray, reached: FloatArray | None, total: float, max_bins: int
-) -> FloatArray:
-    """Return the cuts on both sides of each value that holds at least 1 / max_bins of the weight."""
-    probes = np.unique(_probe(ordered, reached, total, 2 * max_bins))
-    first = np.searchsorted(ordered, probes, side="left")
-    after = np.searchsorted(ordered, probes, side="right")
-    if reached is None:
-        mass = (after - first).astype(np.float64)
-    else:
-        mass = reached[after - 1] - np.where(first > 0, reached[first - 1], 0.0)
-    heavy = mass >= total / max_bins * (1 - 1e-12)
-    following = after[heavy]
-    return np.union1d(probes[heavy], ordered[following[following < ordered.size]])
+    @classmethod
+    def of(cls, values: FloatArray, weights: FloatArray | None) -> _Ordered:
+        if weights is None:
+            return cls(np.sort(values), None)
+        order = np.argsort(values, kind="stable")
+        return cls(values[order], np.cumsum(weights[order]))
+
+    @property
+    def total(self) -> float:
+        return float(self.values.size if self.reached is None else self.reached[-1])
+
+    def _weight_before(self, position: IntArray) -> FloatArray:
+        """Return the weight of the first `position` entries."""
+        if self.reached is None:
+            return position.astype(np.float64)
+        return np.where(position > 0, self.reached[np.maximum(position, 1) - 1], 0.0)
+
+    def _entry_at(self, weight: FloatArray) -> IntArray:
+        """Return the position of the entry that covers each weight, at most the last."""
+        if self.reached is None:
+            position = np.floor(weight).astype(np.int64)
+        else:
+            position = np.searchsorted(self.reached, weight, side="right")
+        return np.minimum(position, self.values.size - 1)
+
+    def cuts_after(self, shares: ArrayLike) -> FloatArray:
+        """Return the least value each with at least these shares of the weight below it, if any has."""
+        at = np.asarray(shares) * self.total * (1 - 1e-12)
+        value = self.values[self._entry_at(at)]
+        short = self._weight_before(np.searchsorted(self.values, value, side="left")) < at
+        following = np.searchsorted(self.values, value, side="right")
+        return np.where(short, self.values[np.minimum(following, self.values.size - 1)], value)
+
+    def cuts_before(self, shares: ArrayLike) -> FloatArray:
+        """Return the greatest value each with at most these shares of the weight below it."""
+        return self.values[self._entry_at(np.asarray(shares) * self.total * (1 + 1e-12))]
+
+    def isolating_cuts(self, max_bins: int) -> FloatArray:
+        """Return the cuts on both sides of each value that holds at least 1 / max_bins of the weight."""
+        probes = np.unique(self.cuts_after(np.arange(2 * max_bins) / (2 * max_bins)))
+        start = np.searchsorted(self.values, probes, side="left")
+        after = np.searchsorted(self.values, probes, side="right")
+        mass = self._weight_before(after) - self._weight_before(start)
+        heavy = mass >= self.total / max_bins * (1 - 1e-12)
+        following = after[heavy]
+        return np.union1d(probes[heavy], self.values[following[following < self.values.size]])
 
 
 def uniform_cuts(values: FloatArray, max_bins: int) -> FloatArray:

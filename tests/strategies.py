@@ -1,0 +1,66 @@
+"""What hypothesis draws: tables, weights, gain matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+
+@st.composite
+def contingency_tables(draw: st.DrawFn, min_bins: int = 2, max_bins: int = 8, min_count: int = 1, max_count: int = 500) -> np.ndarray:
+    """(bins, 2) whole counts as float64, each class with a row."""
+    n_bins = draw(st.integers(min_bins, max_bins))
+    counts = draw(hnp.arrays(np.int64, (n_bins, 2), elements=st.integers(min_count, max_count)))
+    if min_count == 0:
+        counts[0] += (counts.sum(axis=0) == 0).astype(np.int64)
+    return counts.astype(np.float64)
+
+
+@st.composite
+def distributions(draw: st.DrawFn, n_cells: int, n_vectors: int = 2, allow_zero: bool = False) -> np.ndarray:
+    """(vectors, cells) probabilities from whole counts, so that no entry is too small for its logarithm."""
+    elements = st.integers(0 if allow_zero else 1, 1000)
+    counts = draw(hnp.arrays(np.int64, (n_vectors, n_cells), elements=elements)).astype(float)
+    counts[:, 0] += counts.sum(axis=1) == 0
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+@st.composite
+def coded_rows(draw: st.DrawFn, max_rows: int = 60, n_features: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, features) codes and (rows,) events, both classes present."""
+    n_rows = draw(st.integers(2, max_rows))
+    codes = draw(hnp.arrays(np.int64, (n_rows, n_features), elements=st.integers(0, 4)))
+    events = draw(hnp.arrays(np.int64, n_rows, elements=st.integers(0, 1)))
+    events[:2] = 0, 1
+    return codes, events
+
+
+def whole_weights(n_rows: int, least: int = 1) -> st.SearchStrategy[np.ndarray]:
+    """(rows,) whole weights, as float64."""
+    return hnp.arrays(np.int64, n_rows, elements=st.integers(least, 4)).map(lambda w: w.astype(np.float64))
+
+
+@st.composite
+def partition_problems(draw: st.DrawFn, max_items: int = 9) -> dict[str, object]:
+    """Gains and levels of all runs of some items, with every rule the kernel knows.
+
+    Gains are multiples of 1/8 so that sums are exact and ties are ties; levels come from few values, so that
+    neighbours often tie.
+    """
+    n = draw(st.integers(1, max_items))
+    gain = draw(hnp.arrays(np.int64, (n, n), elements=st.integers(-16, 64))) / 8.0
+    level = draw(hnp.arrays(np.int64, (n, n), elements=st.integers(0, 6))) / 8.0
+    forbidden = draw(hnp.arrays(np.bool_, (n, n), elements=st.sampled_from([False, False, False, True])))
+    gain[forbidden] = -np.inf
+    min_parts = draw(st.integers(1, n))
+    rule = draw(st.none() | hnp.arrays(np.bool_, (n, n, n), elements=st.sampled_from([True, True, False])))
+    return {
+        "gain": gain,
+        "level": level,
+        "directions": draw(st.sampled_from([(0, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)])),
+        "min_gap": draw(st.sampled_from([0.0, 0.125, 0.25])),
+        "rule": rule,
+        "min_parts": min_parts,
+        "max_parts": draw(st.integers(min_parts, n + 1)),
+    }

@@ -1,0 +1,404 @@
+"""Estimates that carry their influence values: what may be said of any of them."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import stats
+from statsmodels.api import OLS
+
+from kullback._table import SummaryTable
+from kullback.exceptions import InputError
+from kullback.inference import Estimate, InformationEstimate
+
+ROUNDING = 1e-10
+"""Relative rounding of sums of at most a few hundred products of numbers of order one."""
+
+
+def means(x, names=None, sample_id="rows", **options):
+    """The means of the columns of `x`, whose influence is the centred row over the number of rows."""
+    x = np.asarray(x, dtype=float)
+    return Estimate(x.mean(axis=0), (x - x.mean(axis=0)) / len(x), names=names, sample_id=sample_id, **options)
+
+
+@pytest.fixture
+def x():
+    rng = np.random.default_rng(7)
+    return rng.normal(size=(200, 3)) @ rng.normal(size=(3, 3)) + 2.0
+
+
+matrices = hnp.arrays(np.float64, st.tuples(st.integers(2, 20), st.just(2)), elements=st.floats(-10, 10, width=16))
+
+
+def test_covariance_of_means_is_numpys(x):
+    np.testing.assert_allclose(means(x).covariance, np.cov(x.T, ddof=0) / len(x), rtol=ROUNDING)
+
+
+@given(matrices)
+def test_standard_errors_are_the_roots_of_the_covariance(x):
+    estimate = means(x)
+    np.testing.assert_allclose(estimate.standard_error**2, np.diag(estimate.covariance), rtol=ROUNDING)
+
+
+@given(matrices, st.floats(-5, 5), st.floats(-5, 5))
+def test_arithmetic_on_one_sample_is_arithmetic_on_its_rows(x, factor, shift):
+    a, b = means(x[:, 0:1]), means(x[:, 1:2])
+    combined = factor * a - b / 2 + shift
+    direct = means(factor * x[:, 0:1] - x[:, 1:2] / 2 + shift)
+    # Cancelling rows leave rounding of numbers of order 50 over the number of rows.
+    np.testing.assert_allclose(combined.value, direct.value, atol=1e-12)
+    np.testing.assert_allclose(combined.standard_error, direct.standard_error, rtol=1e-9, atol=1e-12)
+
+
+@given(matrices)
+def test_the_difference_from_itself_is_zero_without_error(x):
+    estimate = means(x)
+    difference = estimate - estimate
+    assert (difference.value == 0).all()
+    assert (difference.standard_error == 0).all()
+
+
+@given(matrices, st.floats(-5, 5))
+def test_a_standard_error_is_never_negative(x, factor):
+    estimate = means(x)
+    scaled = factor * estimate
+    expected = abs(factor) * estimate.standard_error
+    # A square underflows below 1e-154.
+    np.testing.assert_allclose(scaled.standard_error, expected, rtol=ROUNDING, atol=1e-150)
+    np.testing.assert_array_equal((-estimate).standard_error, estimate.standard_error)
+
+
+@given(matrices, matrices)
+def test_independent_samples_add_their_variances(x, z):
+    a, b = means(x, sample_id="first"), means(z, sample_id="second")
+    for combined in (a + b, a - b):
+        np.testing.assert_allclose(combined.covariance, a.covariance + b.covariance, rtol=ROUNDING, atol=1e-15)
+
+
+def test_equal_samples_are_paired(x):
+    a, b = means(x[:, :1]), means(x[:, 1:2])
+    expected = a.covariance + b.covariance - 2 * np.cov(x[:, 0], x[:, 1], ddof=0)[0, 1] / len(x)
+    np.testing.assert_allclose((a - b).covariance, expected, rtol=ROUNDING)
+
+
+def test_a_shared_sample_stays_paired_through_a_union(x):
+    """(a + c) - a = c, whatever other sample a came from."""
+    a, c = means(x, sample_id="a"), means(x[:50] ** 2, sample_id="c")
+    for left in ((a + c) - a, (c + a) - a, -(a - (a + c))):
+        np.testing.assert_allclose(left.value, c.value, rtol=ROUNDING)
+        np.testing.assert_allclose(left.covariance, c.covariance, rtol=ROUNDING)
+
+
+def test_the_order_of_three_samples_does_not_matter(x):
+    a, b, c = (means(x[i::3], sample_id=i) for i in range(3))
+    np.testing.assert_allclose(((a + b) + c).covariance, (a + (c + b)).covariance, rtol=ROUNDING)
+
+
+def test_two_samples_without_a_name_cannot_be_combined(x):
+    a, b = means(x, sample_id=None), means(x, sample_id=None)
+    with pytest.raises(InputError, match="without a name"):
+        a - b
+    np.testing.assert_array_equal((a + a).standard_error, (2 * a).standard_error)
+
+
+def test_one_unnamed_sample_may_meet_named_ones(x):
+    total = means(x, sample_id=None) + means(x, sample_id="other")
+    np.testing.assert_allclose(total.covariance, 2 * means(x).covariance, rtol=ROUNDING)
+
+
+def test_a_name_means_the_same_units(x):
+    with pytest.raises(InputError, match="200 units in one estimate and 100 in the other"):
+        means(x) - means(x[:100])
+
+
+def test_cells_of_two_tables_are_not_the_same_units(x):
+    a = means(x[:2], multiplicity=[3.0, 4.0])
+    b = means(x[:2], multiplicity=[4.0, 3.0])
+    with pytest.raises(InputError, match="multiplicity"):
+        a - b
+    with pytest.raises(InputError, match="multiplicity"):
+        a - means(x[:2])
+    assert ((a - a).standard_error == 0).all()
+
+
+def test_estimates_of_other_lengths_do_not_add(x):
+    with pytest.raises(InputError, match="one length"):
+        means(x) + means(x[:, :2])
+
+
+def test_an_array_acts_elementwise(x):
+    estimate, factors = means(x), np.array([1.0, -2.0, 0.5])
+    for scaled in (factors * estimate, estimate * factors, estimate / (1 / factors)):
+        assert isinstance(scaled, Estimate)
+        np.testing.assert_allclose(scaled.value, factors * estimate.value)
+        expected = np.outer(factors, factors) * estimate.covariance
+        np.testing.assert_allclose(scaled.covariance, expected, rtol=ROUNDING)
+    shifted = factors - estimate
+    np.testing.assert_allclose(shifted.value, factors - estimate.value)
+    np.testing.assert_allclose(shifted.covariance, estimate.covariance)
+    np.testing.assert_allclose((estimate - factors).value, estimate.value - factors)
+    np.testing.assert_allclose((factors + estimate).value, estimate.value + factors)
+
+
+def test_what_is_not_a_number_does_not_act(x):
+    estimate = means(x)
+    for act in (
+        lambda: estimate * "a",
+        lambda: estimate + "a",
+        lambda: estimate - "a",
+        lambda: estimate / "a",
+        lambda: estimate * estimate,
+        lambda: estimate / estimate,
+        lambda: np.ones(2) * estimate,
+    ):
+        with pytest.raises(TypeError):
+            act()
+    with pytest.raises(ZeroDivisionError):
+        estimate / 0
+
+
+def test_delta_method_is_the_closed_form_for_a_ratio(x):
+    estimate = means(x[:, :2])
+    (a, b), cov = estimate.value, estimate.covariance
+    expected = cov[0, 0] / b**2 - 2 * a * cov[0, 1] / b**3 + a**2 * cov[1, 1] / b**4
+    numeric = estimate.delta(lambda t: t[0] / t[1])
+    analytic = estimate.delta(lambda t: t[0] / t[1], lambda t: [[1 / t[1], -t[0] / t[1] ** 2]])
+    assert analytic.covariance[0, 0] == pytest.approx(expected, rel=ROUNDING)
+    # Central differences are good to the precision's power 2/3, some 4e-11 of a curvature of order one.
+    assert numeric.covariance[0, 0] == pytest.approx(expected, rel=1e-8)
+
+
+def test_delta_method_of_a_linear_map_is_the_map(x):
+    estimate, A = means(x), np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]])
+    mapped = estimate.delta(lambda t: A @ t, names=["s", "d"], target="two sums")
+    np.testing.assert_allclose(mapped.covariance, A @ estimate.covariance @ A.T, rtol=1e-8)  # differences, as above
+    assert mapped.names == ("s", "d")
+    assert mapped.target == "two sums"
+
+
+@given(matrices, st.data())
+def test_clusters_are_rows_summed(x, data):
+    labels = np.array(data.draw(st.lists(st.sampled_from("abc"), min_size=len(x), max_size=len(x))))
+    estimate = means(x).cluster(labels)
+    sums = [means(x).influence[labels == label].sum(axis=0) for label in np.unique(labels)]
+    np.testing.assert_allclose(estimate.covariance, sum(np.outer(s, s) for s in sums), atol=1e-13)
+
+
+def test_clustered_standard_errors_are_statsmodels(x):
+    """A regression's influence values, clustered, against cov_type="cluster" without its small-sample factor."""
+    rng = np.random.default_rng(0)
+    X, groups = np.column_stack([np.ones(200), x[:, 1:]]), rng.integers(0, 20, 200)
+    model = OLS(x[:, 0], X).fit(cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False})
+    influence = (X * model.resid[:, None]) @ np.linalg.inv(X.T @ X)
+    estimate = Estimate(model.params, influence).cluster(groups)
+    np.testing.assert_allclose(estimate.standard_error, model.bse, rtol=1e-8)  # a 3 x 3 inverse
+    limits = np.asarray(model.conf_int(0.1))
+    np.testing.assert_allclose(estimate.conf_int(0.9), limits, rtol=1e-8)
+    np.testing.assert_allclose(estimate.test().pvalue, model.pvalues, rtol=1e-6)  # tails magnify rounding
+    joint = model.wald_test(np.eye(3), use_f=False, scalar=True)
+    assert estimate.wald_test().statistic == pytest.approx(joint.statistic, rel=1e-6)
+    assert estimate.wald_test().pvalue == pytest.approx(joint.pvalue, rel=1e-6)
+
+
+def test_the_same_clusters_stay_paired_and_others_do_not(x):
+    labels = np.arange(200) // 4
+    a, b = means(x[:, :1]), means(x[:, 1:2])
+    paired = a.cluster(labels) - b.cluster(labels)
+    np.testing.assert_allclose(paired.covariance, (a - b).cluster(labels).covariance, rtol=ROUNDING)
+    again = a.cluster(labels) - a.cluster([f"c{label:03}" for label in labels])
+    assert again.standard_error == 0
+
+
+def test_a_cluster_of_each_row_changes_nothing(x):
+    np.testing.assert_allclose(means(x).cluster(np.arange(200)).covariance, means(x).covariance, rtol=ROUNDING)
+
+
+def test_clusters_need_a_label_a_row_and_rows(x):
+    with pytest.raises(InputError, match=r"shape \(200,\)"):
+        means(x).cluster([1, 2])
+    with pytest.raises(InputError, match="cannot be clustered"):
+        means(x, multiplicity=np.ones(200)).cluster(np.arange(200))
+
+
+@given(matrices, st.data())
+def test_a_multiplicity_is_repeated_rows(x, data):
+    repeats = data.draw(hnp.arrays(np.int64, len(x), elements=st.integers(0, 4)))
+    influence = means(x).influence
+    cells = Estimate([0, 0], influence, multiplicity=repeats.astype(float))
+    rows = Estimate([0, 0], np.repeat(influence, repeats, axis=0))
+    np.testing.assert_allclose(cells.covariance, rows.covariance, rtol=ROUNDING, atol=1e-14)
+
+
+@given(matrices)
+def test_condensing_keeps_the_covariance(x):
+    estimate = means(x, names=["a", "b"], target="means")
+    short = estimate.condense("condensed")
+    assert short.influence.shape == (2, 2)
+    np.testing.assert_allclose(short.covariance, estimate.covariance, atol=1e-13)  # roots of eigenvalues of order 100
+    assert (short.names, short.target, short.sample_id) == (("a", "b"), "means", "condensed")
+
+
+def test_a_condensed_estimate_no_longer_pairs(x):
+    with pytest.raises(InputError, match="without a name"):
+        means(x, sample_id=None).condense() - means(x, sample_id=None)
+
+
+def test_concatenation_keeps_covariances(x):
+    parts = [means(x[:, [i]], names=[n]) for i, n in enumerate("abc")]
+    whole = Estimate.concatenate(parts)
+    assert whole.names == ("a", "b", "c")
+    np.testing.assert_allclose(whole.covariance, means(x).covariance, rtol=ROUNDING)
+    other = means(x[:20, :2], sample_id="other")
+    mixed = Estimate.concatenate([parts[0], other])
+    np.testing.assert_allclose(mixed.covariance[1:, 1:], other.covariance, rtol=ROUNDING)
+    assert (mixed.covariance[0, 1:] == 0).all()
+    with pytest.raises(InputError, match="at least one"):
+        Estimate.concatenate([])
+
+
+def test_entries_are_found_by_place_and_name(x):
+    estimate = means(x, names=["a", "b", "c"])
+    for chosen in (estimate[["c", "a"]], estimate[[2, 0]], estimate[::-2], estimate[np.array([-1, 0])]):
+        assert chosen.names == ("c", "a")
+        np.testing.assert_allclose(chosen.value, estimate.value[[2, 0]])
+        np.testing.assert_allclose(chosen.covariance, estimate.covariance[np.ix_([2, 0], [2, 0])], rtol=ROUNDING)
+    assert float(estimate["b"]) == float(estimate[1]) == estimate.value[1]
+    assert len(estimate) == 3
+    assert [float(entry) for entry in estimate] == estimate.value.tolist()
+    with pytest.raises(KeyError, match="there are: a, b, c"):
+        estimate["d"]
+    with pytest.raises(IndexError):
+        estimate[3]
+    with pytest.raises(TypeError, match="Choose one"):
+        float(estimate)
+
+
+def test_wald_limits_and_tests_are_the_normal_laws(x):
+    estimate = means(x)
+    z = (estimate.value - 1.9) / estimate.standard_error
+    for alternative, pvalue in {
+        "two-sided": 2 * stats.norm.sf(abs(z)),
+        "greater": stats.norm.sf(z),
+        "less": stats.norm.cdf(z),
+    }.items():
+        test = estimate.test(1.9, alternative)
+        np.testing.assert_allclose(test.statistic, z, rtol=ROUNDING)
+        np.testing.assert_allclose(test.pvalue, pvalue, rtol=1e-8)
+    expected = stats.norm.interval(0.8, estimate.value, estimate.standard_error)
+    np.testing.assert_allclose(estimate.conf_int(0.8), np.transpose(expected), rtol=ROUNDING)
+    with pytest.raises(InputError, match="alternative"):
+        estimate.test(alternative="sideways")
+
+
+@given(matrices, st.floats(0.01, 0.99))
+def test_limits_and_test_agree(x, level):
+    """The limits hold exactly the nulls that the two-sided test does not reject."""
+    estimate = means(x)
+    limits = estimate.conf_int(level)
+    pvalue = estimate.test(limits[:, 1]).pvalue
+    free = estimate.standard_error > 1e-9  # without error both ends are the value
+    np.testing.assert_allclose(pvalue[free], 1 - level, rtol=1e-6)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5, "high", None, np.nan])
+def test_a_confidence_level_lies_between_0_and_1(x, level):
+    with pytest.raises(InputError, match="between 0 and 1"):
+        means(x).conf_int(level)
+
+
+def test_an_estimate_without_error_is_certain():
+    sure = Estimate([1.0, 0.0], np.zeros((3, 2)))
+    test = sure.test()
+    assert test.statistic.tolist() == [np.inf, 0.0]
+    assert test.pvalue.tolist() == [0.0, 1.0]
+    with pytest.raises(InputError, match="above zero"):
+        sure.wald_test()
+
+
+def test_a_joint_test_counts_the_rank(x):
+    estimate = means(x)
+    doubled = Estimate.concatenate([estimate, estimate])
+    assert doubled.wald_test(2.0).df == 3
+    assert doubled.wald_test(2.0).statistic == pytest.approx(estimate.wald_test(2.0).statistic, rel=1e-6)
+
+
+def test_nothing_can_be_changed(x):
+    estimate = means(x, multiplicity=np.ones(200))
+    for array in (estimate.value, estimate.influence, estimate.multiplicity):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    for name in ("value", "influence", "standard_error", "names"):
+        with pytest.raises(AttributeError):
+            setattr(estimate, name, 0)
+    source = np.ones(2)
+    kept = Estimate(source, np.zeros((1, 2)))
+    source[:] = 5
+    assert kept.value.tolist() == [1, 1]
+
+
+def test_pickling_keeps_everything(x):
+    estimate = means(x, names=["a", "b", "c"], target="means").cluster(np.arange(200) // 2)
+    again = pickle.loads(pickle.dumps(estimate))
+    np.testing.assert_array_equal(again.covariance, estimate.covariance)
+    assert (again.names, again.target) == (estimate.names, estimate.target)
+    assert ((again - estimate).standard_error == 0).all()  # the sample's name is kept as well
+
+
+def test_pickling_together_keeps_an_unnamed_sample_together(x):
+    estimate = means(x, sample_id=None)
+    a, b = pickle.loads(pickle.dumps((estimate, 2 * estimate)))
+    assert ((2 * a - b).standard_error == 0).all()
+
+
+def test_tables_show_values_errors_limits_and_pvalues(x):
+    estimate = means(x, names=["a<b", "b", "c"], target="the population's means")
+    frame = estimate.to_frame(0.9)
+    assert list(frame.columns) == ["estimate", "standard_error", "lower", "upper", "pvalue"]
+    assert list(frame.index) == ["a<b", "b", "c"]
+    np.testing.assert_array_equal(frame[["lower", "upper"]], estimate.conf_int(0.9))
+    summary = estimate.summary(0.9)
+    assert isinstance(summary, SummaryTable)
+    assert str(summary).splitlines()[0] == "Estimate"
+    assert "Limits at 90%." in str(summary)
+    assert "the population's means" in repr(estimate)
+    html = estimate._repr_html_()
+    assert "a&lt;b" in html
+    assert "<table" in html
+
+
+def test_a_summary_gives_a_copy_and_renders_without_a_title():
+    frame = Estimate([0.00001], [[1.0]]).to_frame()
+    table = SummaryTable(frame)
+    copy = table.to_frame()
+    copy["estimate"] = 0
+    assert table.frame["estimate"].iloc[0] == 0.00001
+    assert "1.000e-05" in str(table)
+    assert "<strong>" not in table._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (([1.0], np.zeros((3, 2))), {}, "one column a value"),
+        (([1.0], np.zeros(3)), {}, r"2 dimension\(s\)"),
+        (([np.nan], np.zeros((3, 1))), {}, "finite"),
+        (([1.0], np.full((3, 1), np.inf)), {}, "3 entries are not"),
+        (([1.0], np.zeros((3, 1))), {"names": ["a", "b"]}, "one entry a value"),
+        (([1.0], np.zeros((3, 1))), {"multiplicity": [1, 2]}, "one entry a unit"),
+        (([1.0], np.zeros((3, 1))), {"multiplicity": [1, 2, -1]}, "not be negative"),
+    ],
+)
+def test_bad_input_is_named(arguments, options, message):
+    with pytest.raises(InputError, match=message):
+        Estimate(*arguments, **options)
+
+
+def test_arithmetic_on_a_divergence_gives_a_plain_estimate():
+    """The non-central law is for the divergence itself, not for differences of two."""
+    iv = InformationEstimate([0.2], [[0.01]], df=2, null_scale=0.01, bias=0.02, sample_id="rows")
+    assert type(iv - iv) is Estimate
+    assert type(2 * iv) is Estimate
+    assert type(iv[0]) is InformationEstimate

@@ -1,0 +1,1 @@
+"""What takes minutes: coverage, sizes, comparisons, speed. Run it with ``python -m validation.run``."""

@@ -1,0 +1,1 @@
+"""Monte Carlo studies: does an interval cover, does a test hold its size."""
