@@ -1,5 +1,10 @@
 """Measures of evidence, discrimination, calibration and disparity, with inference."""
 
+from kullback.metrics._calibration import CalibrationResult, calibration_table, calibration_test
+from kullback.metrics._calibration_display import CalibrationDisplay
+from kullback.metrics._discrimination import KSResult, gini, ks_statistic, roc_auc
+from kullback.metrics._disparity import adverse_impact_ratio, group_rates
+from kullback.metrics._display import KSDisplay, ROCDisplay, ScoreDistributionDisplay
 from kullback.metrics._information import (
     information_value,
     population_stability_index,
@@ -9,8 +14,21 @@ from kullback.metrics._information import (
 )
 
 __all__ = [
+    "CalibrationDisplay",
+    "CalibrationResult",
+    "KSDisplay",
+    "KSResult",
+    "ROCDisplay",
+    "ScoreDistributionDisplay",
+    "adverse_impact_ratio",
+    "calibration_table",
+    "calibration_test",
+    "gini",
+    "group_rates",
     "information_value",
+    "ks_statistic",
     "population_stability_index",
+    "roc_auc",
     "table_information",
     "table_weights",
     "weight_of_evidence",

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from kullback._core.counts import cut_codes
 from kullback._checks import check_counts, check_lengths, check_weights, encode_events
+from kullback._core.counts import cut_codes
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.exceptions import InputError
 from kullback.inference import HALF, Estimate, InformationEstimate, Method, TwoSamples
@@ -23,13 +23,17 @@ __all__ = [
     "weight_of_evidence",
 ]
 
+_FORMS = "Give either events and non_events (counts by bin), or codes and y (a row each)."
 _FIXED_BINS = "divergence of these bins in the population; it assumes bins not chosen on these rows"
 
 
 def information_value(
+    first: ArrayLike | None = None,
+    second: ArrayLike | None = None,
+    /,
+    *,
     events: ArrayLike | None = None,
     non_events: ArrayLike | None = None,
-    *,
     codes: ArrayLike | None = None,
     y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
@@ -43,9 +47,11 @@ def information_value(
 
     Parameters
     ----------
+    first, second : array-like
+        Without names: `events` and `non_events`; or `codes` and `y` where the second holds labels (booleans,
+        words, or nothing but 0 and 1). Name the arguments to be explicit.
     events, non_events : (bins,) array-like
-        Counts (or sums of weights) by bin. Two positional vectors of which the second holds labels (booleans,
-        words, or nothing but 0 and 1) are read as `codes` and `y`; name the arguments to be explicit.
+        Counts (or sums of weights) by bin.
     codes : (rows,) or (rows, k) array-like
         Bin of each row: whole numbers or labels, a column a feature.
     y : (rows,) array-like
@@ -89,12 +95,17 @@ def information_value(
     >>> information_value(codes, [0, 0, 1, 1, 0, 1], names=["a", "b"]).value.round(3)
     array([0.462, 0.462])
     """
-    if codes is None and y is None and _are_labels(non_events):
-        codes, y, events, non_events = events, non_events, None, None
+    if first is not None:
+        if second is None or any(x is not None for x in (events, non_events, codes, y)):
+            raise InputError(f"Give two vectors without names, or name every one. {_FORMS}")
+        if _are_labels(second):
+            codes, y = first, second
+        else:
+            events, non_events = first, second
     if codes is not None and y is not None and events is None and non_events is None:
         return _from_rows(codes, y, sample_weight, clusters, pos_label, method, names, sample_id)
     if events is None or non_events is None or codes is not None or y is not None:
-        raise InputError("Give either events and non_events (counts by bin), or codes and y (a row each).")
+        raise InputError(_FORMS)
     if sample_weight is not None or clusters is not None:
         raise InputError("sample_weight and clusters go with rows (codes and y); counts by bin hold no rows.")
     b, g = check_counts(events, "events"), check_counts(non_events, "non_events")
@@ -121,8 +132,8 @@ def population_stability_index(
     expected, actual : (bins,) array-like
         Counts of the reference and of the current sample by bin; or, with `bins`, their values.
     bins : int or (cuts,) array-like, optional
-        Number of quantile bins of `expected`, or ascending cuts, by which values are counted. NaN is a bin of
-        its own.
+        Number of quantile bins of `expected`, or ascending cuts, by which values are counted; a value equal to
+        a cut belongs to the bin on its right. NaN is a bin of its own.
     reference : {"sample", "fixed"}
         "fixed" takes `expected` as a known population, without error of its own.
     method : {"noncentral", "wald", "paper"}
@@ -138,7 +149,8 @@ def population_stability_index(
     Raises
     ------
     InputError
-        If lengths differ, a count is negative or a sample is empty.
+        If lengths differ, a count is negative, a sample is empty, or quantile bins are asked of a sample that
+        does not vary.
 
     References
     ----------
@@ -161,9 +173,7 @@ def population_stability_index(
     counts = np.column_stack([p, q])
     squares = np.column_stack([np.zeros_like(p), q]) if reference == "fixed" else counts
     name = ["population_stability_index"] if names is None else names
-    return table_information(
-        ContingencyTable(counts, squares), method=method, names=name, sample_id=sample_id
-    )
+    return table_information(ContingencyTable(counts, squares), method=method, names=name, sample_id=sample_id)
 
 
 def weight_of_evidence(
@@ -328,7 +338,7 @@ def _from_rows(
 
 
 def _seen_codes(column: IntArray, table: ContingencyTable) -> IntArray:
-    """Renumber the bins without those of weight zero, which have no cell; their rows' influence is zero anyway."""
+    """Renumber the bins without those of weight zero, which have no cell; their rows have no influence."""
     return np.maximum(np.cumsum(table.counts.sum(axis=1) > 0) - 1, 0)[column]
 
 
@@ -366,21 +376,31 @@ def _code_columns(codes: ArrayLike) -> list[IntArray]:
     return coded
 
 
-def _counts_by_value(
-    expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+def _counts_by_value(expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Count the values of two samples between quantiles of the first, or between given cuts."""
-    first, second = (np.asarray(x, dtype=np.float64).ravel() for x in (expected, actual))
-    if np.ndim(bins) == 0:
-        n_bins = int(np.asarray(bins))
-        if n_bins < 2 or np.isnan(first).all():
-            raise InputError(f"bins must be at least 2, and expected must hold a value; bins={bins!r} came.")
-        cuts = np.unique(np.nanquantile(first, np.arange(1, n_bins) / n_bins, method="inverted_cdf"))
-    else:
-        cuts = np.asarray(bins, dtype=np.float64)
-        if cuts.ndim != 1 or np.isnan(cuts).any() or (np.diff(cuts) <= 0).any():
-            raise InputError("bins must be a number or ascending cuts without NaN.")
-    first, second, cuts = (np.require(x, requirements=["C", "W"]) for x in (first, second, cuts))
+    try:
+        first, second = (np.array(x, dtype=np.float64, order="C").ravel() for x in (expected, actual))
+        cuts = np.array(bins, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("expected, actual and bins must be numbers where bins is given.") from None
+    if cuts.ndim == 0:
+        cuts = _quantile_cuts(first, float(cuts))
+    if cuts.ndim != 1 or np.isnan(cuts).any() or (np.diff(cuts) <= 0).any():
+        raise InputError("bins must be a number or ascending cuts without NaN.")
     codes = [cut_codes(x, cuts, cuts.size + 1) for x in (first, second)]
     counts = [np.bincount(code, minlength=cuts.size + 2).astype(np.float64) for code in codes]
     return counts[0], counts[1]
+
+
+def _quantile_cuts(values: FloatArray, n_bins: float) -> FloatArray:
+    """Return cuts just above the quantiles, so that a value that many rows share has them all on one side."""
+    present = np.unique(values[~np.isnan(values)])
+    if not n_bins >= 2 or n_bins % 1:
+        raise InputError(f"bins must be a whole number, at least 2, or ascending cuts; {n_bins:g} came.")
+    if present.size < 2:
+        raise InputError(
+            f"Quantile bins need an expected sample that varies; it holds {present.size} value(s). Give the cuts."
+        )
+    shares = np.arange(1, int(n_bins)) / n_bins
+    above = np.searchsorted(present, np.nanquantile(values, shares, method="inverted_cdf"), side="right")
+    return np.ascontiguousarray(present[np.unique(above[above < present.size])])
