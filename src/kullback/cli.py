@@ -1,0 +1,148 @@
+"""The command line; thin over :mod:`kullback.report`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kullback import __version__
+from kullback.exceptions import InputError, MissingDependencyError
+
+__all__ = ["app", "run"]
+
+USAGE = 2
+"""Exit code of bad usage and of bad input."""
+
+app = typer.Typer(
+    name="kullback",
+    help="Information-theoretic statistics with honest uncertainty.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"kullback {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(USAGE)
+
+
+@app.command()
+def scorecard(
+    data: Annotated[str, typer.Argument(help="CSV or Parquet file, or the name of a data set (loanapp).")],
+    target: Annotated[str, typer.Option(help="Column to predict; it must hold two labels.")],
+    out: Annotated[Path, typer.Option(help="HTML page to write; its numbers go beside it as JSON.")],
+    event: Annotated[str | None, typer.Option(help="Label of the bad outcome; the greater one if left out.")] = None,
+    protected: Annotated[
+        str | None,
+        typer.Option(help="Column of a protected group: never a predictor, unless --keep names it."),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Column to leave in whatever the screen finds; may be repeated.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
+    out_of_time: Annotated[Path | None, typer.Option(help="Later rows, judged separately.")] = None,
+    test_size: Annotated[float, typer.Option(help="Share of the rows held out.")] = 0.3,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split, the folds and the permutations.")] = 0,
+    permutations: Annotated[int, typer.Option(min=19, help="Permutations of each feature's test.")] = 999,
+    delimiter: Annotated[str, typer.Option(help="Of a CSV file.")] = ",",
+    round_points: Annotated[bool, typer.Option(help="Make points whole numbers.")] = False,
+) -> None:
+    """Fit a scorecard and write its validation report."""
+    from kullback.report import read_table, scorecard_report
+    from kullback.scorecard import Scorecard
+
+    table = read_table(data, delimiter=delimiter)
+    later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
+    with _Bar() as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own are findings in the report
+        report = scorecard_report(
+            table,
+            target=target,
+            event=event,
+            protected=protected,
+            exclude=exclude or (),
+            keep=keep or (),
+            weight=weight,
+            out_of_time=later,
+            test_size=test_size,
+            scorecard=Scorecard(round_points=round_points),
+            n_permutations=permutations,
+            random_state=seed,
+            command=_command(),
+            progress=progress,
+        )
+        page, numbers = report.save(out)
+    _tell(report.numbers, page, numbers)
+
+
+class _Bar:
+    """A progress bar on standard error, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+def _tell(numbers: dict[str, Any], page: Path, beside: Path) -> None:
+    auc = numbers["performance"]["test"]["auc"]
+    high = [f for f in numbers["findings"] if f["severity"] == "high"]
+    typer.echo(f"{page}: AUC on test rows {auc['value']:.3f}, 95% {auc['lower']:.3f} to {auc['upper']:.3f}")
+    typer.echo(f"{beside}: its numbers")
+    for finding in high:
+        typer.echo(f"finding: {finding['rule']}: {finding['column']}: {finding['evidence']} {finding['action']}")
+
+
+def _command() -> str:
+    """Return the command that was given, without the folder of the program."""
+    return shlex.join(["kullback", *sys.argv[1:]])
+
+
+def run() -> int:
+    """Run the command line and return its exit code: 0 done, 2 bad usage or bad input."""
+    try:
+        result = app(standalone_mode=False)
+    except (InputError, MissingDependencyError, TypeError) as error:
+        return _refuse(str(error))
+    except Exception as error:
+        if hasattr(error, "format_message"):  # typer's own: bad usage
+            return _refuse(error.format_message())
+        raise
+    return result if isinstance(result, int) else 0
+
+
+def _refuse(message: str) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"kullback: {line}\n")
+    return USAGE

@@ -1,0 +1,51 @@
+"""The pictures of a scorecard report, as SVG text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kullback._plotting import svg
+from kullback.binning import IVDisplay, OptimalBinner, WOEDisplay
+from kullback.metrics import CalibrationDisplay, KSDisplay, ROCDisplay, ScoreDistributionDisplay
+from kullback.report._sections import Sample
+
+__all__ = ["scorecard_figures"]
+
+
+def _draw(display: Any, width: float = 5.4, height: float = 3.6) -> str:
+    display.plot()
+    display.figure_.set_size_inches(width, height)
+    return svg(display.figure_)
+
+
+def scorecard_figures(binner: OptimalBinner, judged: Sample, names: list[Any]) -> dict[str, str]:
+    """Return the SVG of each picture by name; ``woe:FEATURE`` for each feature in `names`.
+
+    Parameters
+    ----------
+    binner : OptimalBinner
+        Of all candidate features.
+    judged : Sample
+        Held-out rows, on which discrimination and calibration are drawn.
+    names : list of names
+    """
+    n_features = len(binner.tables_)
+    figures = {"iv": _draw(IVDisplay.from_estimator(binner), height=max(2.4, 0.26 * n_features + 1.0))}
+    figures |= {f"woe:{name}": _draw(WOEDisplay.from_estimator(binner, name)) for name in names}
+    y, w, name = judged.events, judged.weights, judged.name
+    figures["roc"] = _draw(ROCDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name))
+    figures["ks"] = _draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w))
+    figures["calibration"] = _draw(
+        CalibrationDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name)
+    )
+    figures["scores"] = _draw(
+        ScoreDistributionDisplay.from_predictions(y, judged.points, sample_weight=w, name="points")
+    )
+    return {name: _with_own_ids(text, f"f{i}") for i, (name, text) in enumerate(figures.items())}
+
+
+def _with_own_ids(text: str, prefix: str) -> str:
+    """Return the SVG element with ids that no other picture on the page has, without the XML prologue."""
+    element = text[text.index("<svg") :]
+    return re.sub(r'(\bid="|url\(#|href="#)', rf"\1{prefix}-", element)

@@ -1,0 +1,49 @@
+"""The HTML page of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kullback.exceptions import MissingDependencyError
+
+__all__ = ["render"]
+
+
+def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
+    """Return the page: tables and inline SVG, no script, no address outside itself."""
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError:
+        raise MissingDependencyError('The report needs jinja2: pip install "kullback[report]".') from None
+    environment = Environment(
+        loader=PackageLoader("kullback.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"num": _num, "pct": _pct, "pvalue": _pvalue, "limits": _limits, "sample": _sample}
+    return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
+
+
+def _num(value: float | None, digits: int = 3) -> str:
+    return "\u2013" if value is None else f"{value:,.{digits}f}"
+
+
+def _pct(value: float | None, digits: int = 1) -> str:
+    return "\u2013" if value is None else f"{value:.{digits}%}"
+
+
+def _pvalue(value: float | None) -> str:
+    if value is None:
+        return "\u2013"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _limits(record: dict[str, Any], digits: int = 3) -> str:
+    """Return a value with its 95% limits."""
+    return f"{_num(record['value'], digits)} [{_num(record['lower'], digits)}, {_num(record['upper'], digits)}]"
+
+
+def _sample(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,174 @@
+"""Columns that must not enter a model, each a named finding."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from kullback.binning import OptimalBinner
+from kullback.exceptions import KullbackWarning
+from kullback.metrics import roc_auc
+
+__all__ = ["LEAK_AUC", "Finding", "screen_columns"]
+
+LEAK_AUC = 0.95
+"""A single column above this area under the ROC curve knows the answer rather than predicts it."""
+
+IDENTIFIER_SHARE = 0.5
+"""A text column with more different values than this share of the rows names rows rather than describes them."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a validator must see.
+
+    Attributes
+    ----------
+    rule : str
+        Short name of the rule.
+    column : str
+    evidence : str
+        What was measured.
+    action : str
+        What was done, and how to do otherwise.
+    severity : {"high", "medium", "low"}
+    left_out : bool
+        Whether the column is left out of the model.
+    """
+
+    rule: str
+    column: str
+    evidence: str
+    action: str
+    severity: str
+    left_out: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def screen_columns(
+    frame: Any, events: Any, keep: Sequence[Hashable] = (), protected: Hashable | None = None
+) -> list[Finding]:
+    """Screen each column alone, against the target and against the protected column.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Candidate features, and the protected column where there is one.
+    events : (rows,) int64
+    keep : sequence of names
+        Columns that stay in the model whatever is found; the finding says so.
+    protected : name, optional
+
+    Returns
+    -------
+    list of Finding
+    """
+    findings = []
+    features = [column for column in frame.columns if column != protected]
+    for column in features:
+        finding = _unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
+        if finding is None and protected is not None and frame[protected].nunique() == 2:
+            finding = _stand_in(frame[[column]], frame[protected], protected)
+        if finding is not None:
+            findings.append(_kept(finding) if column in keep else finding)
+    return findings
+
+
+def _kept(finding: Finding) -> Finding:
+    return Finding(
+        finding.rule,
+        finding.column,
+        finding.evidence,
+        "Kept in the model on request (--keep).",
+        finding.severity,
+    )
+
+
+def _left_out(rule: str, column: Any, evidence: str, severity: str) -> Finding:
+    action = f"Left out of the model; --keep {column} puts it back."
+    return Finding(rule, str(column), evidence, action, severity, left_out=True)
+
+
+def _unusable(series: Any, n_rows: int) -> Finding | None:
+    n_levels = int(series.nunique(dropna=False))
+    if n_levels < 2:
+        return _left_out("constant column", series.name, "One value in every row.", "low")
+    text = series.dtype.kind not in "biufcmM" and series.dtype.name != "category"
+    if text and series.nunique() > IDENTIFIER_SHARE * n_rows:
+        return _left_out(
+            "identifier",
+            series.name,
+            f"{series.nunique()} different values in {n_rows} rows of text.",
+            "medium",
+        )
+    if series.dtype.kind in "mM" or "datetime" in series.dtype.name:
+        return _left_out("date", series.name, f"Holds dates ({series.dtype}).", "medium")
+    return None
+
+
+def _leak(frame: Any, events: Any) -> Finding | None:
+    column = frame.columns[0]
+    auc = single_column_auc(frame, events)
+    if _determines(frame[column], events):
+        return _left_out(
+            "target leakage",
+            column,
+            f"Each of its values goes with one class only (AUC {auc:.3f} alone).",
+            "high",
+        )
+    if auc > LEAK_AUC:
+        return _left_out(
+            "target leakage",
+            column,
+            f"AUC {auc:.3f} alone, above {LEAK_AUC}: known only after the event?",
+            "high",
+        )
+    return None
+
+
+def _stand_in(frame: Any, protected: Any, name: Hashable) -> Finding | None:
+    known = protected.notna().to_numpy()
+    member = (protected[known] == protected[known].max()).to_numpy().astype(np.int64)
+    if member.min() == member.max():
+        return None
+    auc = single_column_auc(frame[known], member)
+    if auc <= LEAK_AUC:
+        return None
+    return _left_out(
+        "stand-in for the protected column",
+        frame.columns[0],
+        f"AUC {auc:.3f} alone against {name!r}.",
+        "high",
+    )
+
+
+def _determines(series: Any, events: Any) -> bool:
+    """Whether the column's values, each in ten rows on average at least, fix the class."""
+    grouped = _grouped(series, events)
+    return len(grouped) * 10 <= len(series) and bool((grouped["min"] == grouped["max"]).all())
+
+
+def _grouped(series: Any, events: Any) -> Any:
+    import pandas as pd
+
+    table = pd.DataFrame({"value": np.asarray(series.astype(object)), "event": events})
+    return table.groupby("value", dropna=False)["event"].agg(["min", "max"])
+
+
+def single_column_auc(frame: Any, events: Any) -> float:
+    """Return the area under the ROC curve of one column, binned freely on other rows than those it is judged on."""
+    smallest = int(min(events.sum(), (1 - events).sum()))
+    if smallest < 4:
+        return 0.5
+    binner = OptimalBinner(monotonic="none", min_bin_fraction=0.01, min_bin_events=1, cv=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KullbackWarning)  # the model's own binning will tell
+        risk = -binner.fit_transform(frame, events)[:, 0]
+    return float(roc_auc(events, risk)) if np.ptp(risk) > 0 else 0.5

@@ -1,0 +1,256 @@
+"""The numbers of a scorecard report, section by section: plain data, ready for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from kullback._frames import column_of
+from kullback._typing import FloatArray, IntArray
+from kullback.binning import OptimalBinner
+from kullback.inference import Estimate, InformationEstimate
+from kullback.information import ContingencyTable
+from kullback.metrics import (
+    adverse_impact_ratio,
+    calibration_table,
+    calibration_test,
+    group_rates,
+    ks_statistic,
+    roc_auc,
+    table_information,
+)
+from kullback.scorecard import Scorecard
+
+__all__ = [
+    "Sample",
+    "bin_records",
+    "coefficient_records",
+    "disparity",
+    "feature_records",
+    "performance",
+    "stability",
+]
+
+TABLE_METHOD = "table-based (bins taken as given; optimistic on the rows that chose them)"
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows that a scorecard is judged on.
+
+    Attributes
+    ----------
+    name : {"train", "test", "out_of_time"}
+    frame : pandas.DataFrame
+        Features of the model.
+    events : (rows,) int64
+    weights : (rows,) array or None
+    points : (rows,) array
+    probability : (rows,) array
+        Of the event.
+    group : pandas.Series or None
+        Protected column.
+    """
+
+    name: str
+    frame: Any
+    events: IntArray
+    weights: FloatArray | None
+    points: FloatArray
+    probability: FloatArray
+    group: Any
+
+
+def number(value: Any) -> float | None:
+    """Return a JSON number; None where there is none."""
+    value = float(value)
+    return value if np.isfinite(value) else None
+
+
+def interval(estimate: Estimate, position: int = 0) -> dict[str, float | None]:
+    """Return value, standard error and 95% limits of one entry of an estimate."""
+    low, high = estimate.conf_int()[position]
+    return {
+        "value": number(estimate.value[position]),
+        "se": number(estimate.standard_error[position]),
+        "lower": number(low),
+        "upper": number(high),
+    }
+
+
+def feature_records(
+    card: Scorecard,
+    binner: OptimalBinner,
+    pvalues: dict[Hashable, float],
+    n_permutations: int,
+    samples: list[Sample],
+) -> list[dict[str, Any]]:
+    """Return a record a candidate feature, greatest cross-fitted information value first."""
+    iv = binner.information_value_
+    adjusted = dict(zip(pvalues, stats.false_discovery_control(list(pvalues.values())), strict=True))
+    records = []
+    for position, (name, table) in enumerate(binner.tables_.items()):
+        crossfit = interval(iv, position)
+        in_sample = table.information_value()
+        records.append(
+            {
+                "feature": str(name),
+                "kind": table.kind,
+                "trend": table.trend,
+                "bins": table.rule.n_bins,
+                "iv": crossfit["value"],
+                "iv_se": crossfit["se"],
+                "iv_lower": crossfit["lower"],
+                "iv_upper": crossfit["upper"],
+                "iv_method": "cross-fitted (5 folds), non-central chi-square limits",
+                "pvalue": pvalues[name],
+                "pvalue_method": f"permutation of labels ({n_permutations}), bins chosen anew each time",
+                "pvalue_adjusted": number(adjusted[name]),
+                "iv_table": interval(in_sample) | {"pvalue": number(in_sample.pvalue[0]), "method": TABLE_METHOD},
+                "in_model": name in card.features_,
+                "smoothed": table.smoothed,
+                "violations": list(table.violations),
+                "stability": {s.name: _feature_stability(table, samples[0], s) for s in samples[1:]},
+            }
+        )
+    return sorted(records, key=lambda record: -(record["iv"] or 0.0))
+
+
+def _feature_stability(table: Any, reference: Sample, current: Sample) -> dict[str, Any]:
+    first, second = (_share_counts(table, sample) for sample in (reference, current))
+    return psi_record(_two_samples(first, second))
+
+
+def _share_counts(table: Any, sample: Sample) -> FloatArray:
+    """Return (bins + 1, 2) sums of weights and of squared weights by bin, last the values without a bin."""
+    codes = table.rule.codes(column_of(sample.frame[table.feature], table.feature))
+    return _sums(codes, sample.weights, table.rule.n_bins + 1)
+
+
+def _sums(codes: IntArray, weights: FloatArray | None, n_bins: int) -> FloatArray:
+    """Return (bins, 2) sums of weights and of squared weights."""
+    used = np.ones(codes.size) if weights is None else weights
+    return np.column_stack([np.bincount(codes, w, minlength=n_bins) for w in (used, np.square(used))])
+
+
+def _two_samples(first: FloatArray, second: FloatArray) -> ContingencyTable:
+    return ContingencyTable(np.column_stack([first[:, 0], second[:, 0]]), np.column_stack([first[:, 1], second[:, 1]]))
+
+
+def psi_record(table: ContingencyTable) -> dict[str, Any]:
+    """Return the PSI of two samples with its limits, and the p-values of "no shift" and of "at least 0.1"."""
+    psi: InformationEstimate = table_information(table, names=["psi"])
+    return interval(psi) | {
+        "pvalue": number(psi.pvalue[0]),
+        "pvalue_at_least_0.1": number(psi.test(0.1, "less").pvalue[0]),
+        "smoothed": bool(psi.smoothed[0]),
+    }
+
+
+def stability(samples: list[Sample]) -> dict[str, Any]:
+    """Return the PSI of the score between the first sample and each other, over the first one's deciles."""
+    reference = samples[0]
+    cuts = np.unique(np.quantile(reference.points, np.arange(1, 10) / 10, method="inverted_cdf"))
+    counts = []
+    for sample in samples:
+        codes = np.searchsorted(cuts, sample.points, side="right")
+        counts.append(_sums(codes, sample.weights, cuts.size + 1))
+    return {
+        s.name: psi_record(_two_samples(counts[0], count)) for s, count in zip(samples[1:], counts[1:], strict=True)
+    }
+
+
+def bin_records(card: Scorecard) -> list[dict[str, Any]]:
+    """Return a record a bin: the scorecard itself."""
+    frame = card.table_.copy()
+    frame["feature"] = frame["feature"].map(str)
+    errors = [card.binner_.tables_[f].woe_se() for f in dict.fromkeys(card.table_["feature"])]
+    frame["woe_se"] = np.concatenate(errors)
+    return [{key: _plain(entry) for key, entry in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(entry: Any) -> Any:
+    return number(entry) if isinstance(entry, float | np.floating | np.integer | int) else entry
+
+
+def coefficient_records(card: Scorecard) -> list[dict[str, Any]]:
+    """Return a record a coefficient on the log-odds of the event."""
+    tests = card.coefficients_.test()
+    return [
+        {"name": name, **interval(card.coefficients_, i), "z": number(tests.statistic[i])}
+        | {"pvalue": number(tests.pvalue[i]), "sign_conflict": bool(i and card.coefficients_.value[i] > 0)}
+        for i, name in enumerate(card.coefficients_.names)
+    ]
+
+
+def performance(sample: Sample, *, fitted: bool) -> dict[str, Any]:
+    """Return discrimination and calibration on one sample."""
+    auc = roc_auc(sample.events, sample.probability, sample_weight=sample.weights)
+    ks = ks_statistic(sample.events, sample.probability, sample_weight=sample.weights)
+    record = {
+        "rows": int(sample.events.size),
+        "events": int(sample.events.sum()),
+        "event_rate": number(np.average(sample.events, weights=sample.weights)),
+        "auc": interval(auc),
+        "gini": interval(2 * auc - 1),
+        "ks": {"value": number(ks.statistic), "pvalue": None if ks.pvalue is None else number(ks.pvalue)},
+    }
+    return record | {"calibration": _calibration(sample, fitted=fitted)}
+
+
+def _calibration(sample: Sample, *, fitted: bool) -> dict[str, Any]:
+    test = calibration_test(sample.events, sample.probability, sample_weight=sample.weights, fitted=fitted)
+    table = calibration_table(sample.events, sample.probability, bins=10, sample_weight=sample.weights)
+    return {
+        "intercept": interval(test.cox, 0),
+        "slope": interval(test.cox, 1),
+        "pvalue": number(test.cox_test.pvalue),
+        "in_the_large": interval(test.in_the_large),
+        "brier": number(float(test.brier_score)),
+        "log_loss": number(float(test.log_loss)),
+        "table": [{k: _plain(v) for k, v in row.items()} for row in table.reset_index(drop=True).to_dict("records")],
+    }
+
+
+def disparity(sample: Sample, cutoff: float, protected: Hashable) -> dict[str, Any]:
+    """Return what the score says of the protected groups in one sample.
+
+    Parameters
+    ----------
+    sample : Sample
+    cutoff : float
+        Points at or above which an applicant counts as accepted.
+    protected : name
+    """
+    known = sample.group.notna().to_numpy()
+    group = sample.group[known].astype(str).to_numpy()
+    selected = (sample.points[known] >= cutoff).astype(np.int64)
+    weights = None if sample.weights is None else sample.weights[known]
+    ratio = adverse_impact_ratio(selected, group, sample_weight=weights)
+    rates = group_rates(sample.events[known], group, sample_weight=weights).reset_index()
+    return {
+        "column": str(protected),
+        "sample": sample.name,
+        "rows_without_group": int((~known).sum()),
+        "cutoff_points": number(cutoff),
+        "adverse_impact_ratio": {name: interval(ratio, i) for i, name in enumerate(ratio.names)},
+        "event_rates": [{k: _plain(v) for k, v in row.items()} for row in rates.to_dict("records")],
+        "score_information": _score_information(sample.points[known], group, weights),
+    }
+
+
+def _score_information(points: FloatArray, group: Any, weights: FloatArray | None) -> dict[str, Any]:
+    """Return, for each group against all others, the Jeffreys divergence of their scores over deciles."""
+    cuts = np.unique(np.quantile(points, np.arange(1, 10) / 10, method="inverted_cdf"))
+    codes = np.searchsorted(cuts, points, side="right")
+    records = {}
+    names = sorted(set(group))
+    for name in names[1:] if len(names) == 2 else names:
+        member = (group == name).astype(np.int64)
+        table = ContingencyTable.from_codes(codes, member, weights, n_bins=cuts.size + 1)
+        records[name] = psi_record(table)
+    return records
