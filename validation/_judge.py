@@ -42,9 +42,7 @@ def binomial_band(probability: float, replications: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def judge(
-    figures: dict[str, Any], accept: list[dict[str, Any]], replications: int, *, quick: bool
-) -> list[Verdict]:
+def judge(figures: dict[str, Any], accept: list[dict[str, Any]], replications: int, *, quick: bool) -> list[Verdict]:
     """Hold each figure against its acceptance.
 
     Parameters
@@ -52,7 +50,7 @@ def judge(
     figures : dict
         What the study measured: numbers, lists of numbers (each must hold), or dicts of them ("wald.mean").
     accept : list of dict
-        ``figure`` and either ``binomial = p`` (the band of R replications about p) or ``range = [low, high]``.
+        ``figure`` and either ``binomial = p`` (the band of its replications) or ``range = [low, high]``.
         A range states rates unless ``rate = false``; ``quick_range`` is a range of its own for a quick run.
     replications : int
     quick : bool
@@ -67,7 +65,9 @@ def _judge_one(figures: dict[str, Any], rule: dict[str, Any], replications: int,
         found = found[part]
     values = np.atleast_1d(np.asarray(found, dtype=np.float64))
     low, high = _band(rule, replications, quick=quick)
-    held = values.size > 0 and bool(((values >= low) & (values <= high)).all())
+    if values.size == 0:  # a study that judged nothing has shown nothing
+        return Verdict(rule["figure"], float("nan"), float("nan"), (low, high), held=False)
+    held = bool(((values >= low) & (values <= high)).all())
     return Verdict(rule["figure"], float(values.min()), float(values.max()), (low, high), held)
 
 

@@ -49,8 +49,7 @@ def run_claim(claim: dict[str, Any], *, quick: bool) -> tuple[dict[str, Any], li
         "quick": quick,
         "held": all(verdict.held for verdict in verdicts),
         "judged": [
-            {"figure": v.figure, "low": v.low, "high": v.high, "band": list(v.band), "held": v.held}
-            for v in verdicts
+            {"figure": v.figure, "low": v.low, "high": v.high, "band": list(v.band), "held": v.held} for v in verdicts
         ],
         "cpu_seconds": round(time.process_time() - started, 1),
         **environment(),
@@ -101,13 +100,9 @@ def write(record: dict[str, Any], folder: Path) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m validation.run", description="Run and judge the claims.")
-    parser.add_argument(
-        "--quick", action="store_true", help="fewer replications, wider bands, nothing written"
-    )
+    parser.add_argument("--quick", action="store_true", help="fewer replications, wider bands, nothing written")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="ids of claims")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write results (default: validation/results)"
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to write results (default: validation/results)")
     return parser
 
 

@@ -28,8 +28,7 @@ def coverage(*, seed: int, replications: int) -> dict[str, Any]:
         agree(counts, batch)
         covered = {method: float(batch.covers(method, truth).mean()) for method in METHODS}
         cells.append(
-            {"bins": n_bins, "size": list(size), "truth": truth, "empty": float(batch.has_empty_cell.mean())}
-            | covered
+            {"bins": n_bins, "size": list(size), "truth": truth, "empty": float(batch.has_empty_cell.mean())} | covered
         )
     judged = [cell for cell in cells if cell["empty"] < RARE]
     figures: dict[str, Any] = {"cells": len(cells), "cells_judged": len(judged)}

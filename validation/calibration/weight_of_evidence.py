@@ -37,9 +37,7 @@ def coverage(*, seed: int, replications: int) -> dict[str, Any]:
                 "log_odds": _rate(log_odds, odds_error, truth + shift),
             }
         )
-    figures = {
-        name: [rate for cell in cells for rate in cell[name]] for name in ("full", "paper", "log_odds")
-    }
+    figures = {name: [rate for cell in cells for rate in cell[name]] for name in ("full", "paper", "log_odds")}
     figures["paper_two_bins"] = cells[0]["paper"]
     figures["paper_mean"] = float(np.mean(figures["paper"]))
     return {"figures": figures, "table": cells}
