@@ -49,9 +49,7 @@ def best_partition(
             continue
         if not follows([level[s, t] for s, t in runs], first, second, min_gap):
             continue
-        if allowed is not None and not all(
-            allowed(u, s, t) for (u, _), (s, t) in itertools.pairwise(runs)
-        ):
+        if allowed is not None and not all(allowed(u, s, t) for (u, _), (s, t) in itertools.pairwise(runs)):
             continue
         total = sum(gain[s, t] for s, t in runs)
         if total > best or (total == best > -math.inf and len(runs) < fewest):
@@ -116,8 +114,8 @@ def conjugate(generator: Callable[[float], float], u: float, upper: float = 1e9)
         t = math.exp(s)
         return float(generator(t)) - t * u
 
-    # A convex function of t is quasi-convex in log t, so that a bounded search finds its minimum; a grid first,
-    # since the search needs a bracket.
+    # A convex function of t is quasi-convex in log t, so that a bounded search finds its minimum; a grid
+    # comes first, since the search needs a bracket.
     grid = np.linspace(math.log(1e-12), math.log(upper), 400)
     least = int(np.argmin([loss(s) for s in grid]))
     low, high = grid[max(least - 1, 0)], grid[min(least + 1, grid.size - 1)]

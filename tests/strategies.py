@@ -8,7 +8,9 @@ from hypothesis.extra import numpy as hnp
 
 
 @st.composite
-def contingency_tables(draw: st.DrawFn, min_bins: int = 2, max_bins: int = 8, min_count: int = 1, max_count: int = 500) -> np.ndarray:
+def contingency_tables(
+    draw: st.DrawFn, min_bins: int = 2, max_bins: int = 8, min_count: int = 1, max_count: int = 500
+) -> np.ndarray:
     """(bins, 2) whole counts as float64, each class with a row."""
     n_bins = draw(st.integers(min_bins, max_bins))
     counts = draw(hnp.arrays(np.int64, (n_bins, 2), elements=st.integers(min_count, max_count)))

@@ -1,5 +1,6 @@
 """The dynamic program against the enumeration of every partition."""
 
+import itertools
 import subprocess
 import sys
 
@@ -62,7 +63,7 @@ def test_the_partition_obeys_its_rules_and_has_its_total(problem):
     assert naive.follows([level[run] for run in runs], *problem["directions"], problem["min_gap"])
     assert sum(gain[run] for run in runs) == total
     if problem["rule"] is not None:
-        assert all(problem["rule"][u, s, t] for (u, _), (s, t) in zip(runs, runs[1:], strict=False))
+        assert all(problem["rule"][u, s, t] for (u, _), (s, t) in itertools.pairwise(runs))
 
 
 @pytest.mark.parametrize("directions", [(0, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)])

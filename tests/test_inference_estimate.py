@@ -179,6 +179,13 @@ def test_delta_method_of_a_linear_map_is_the_map(x):
     assert mapped.target == "two sums"
 
 
+@pytest.mark.parametrize("shape", [(3, 2), (2, 2), (6,)])
+def test_a_jacobian_of_another_shape_is_refused(x, shape):
+    """A transposed one has the right number of entries, in the wrong places."""
+    with pytest.raises(InputError, match=r"shape \(2, 3\)"):
+        means(x).delta(lambda t: t[:2], lambda t: np.ones(shape))
+
+
 @given(matrices, st.data())
 def test_clusters_are_rows_summed(x, data):
     labels = np.array(data.draw(st.lists(st.sampled_from("abc"), min_size=len(x), max_size=len(x))))
@@ -188,7 +195,7 @@ def test_clusters_are_rows_summed(x, data):
 
 
 def test_clustered_standard_errors_are_statsmodels(x):
-    """A regression's influence values, clustered, against cov_type="cluster" without its small-sample factor."""
+    """A regression's influence values, against cov_type="cluster" without its small-sample factor."""
     rng = np.random.default_rng(0)
     X, groups = np.column_stack([np.ones(200), x[:, 1:]]), rng.integers(0, 20, 200)
     model = OLS(x[:, 0], X).fit(cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False})

@@ -13,8 +13,8 @@ SEARCH = 1e-6
 """scipy inverts its law to a relative 1e-8 or so; the search's own tolerance is 1e-9."""
 
 FAR = {1: 1e-9, 2: 1e-4, 5: 3e-4, 20: 1e-3, 50: 2.5e-3}
-"""By degrees of freedom: error of the limits above a statistic of 3000, as a share of the interval's width. The root
-of the law is normal there up to its skewness, which is (df - 1) / (4 nc) standard deviations in first order."""
+"""By degrees of freedom: error of the limits above a statistic of 3000, as a share of the width.
+The root of the law is normal there with a variance of 1 + (df - 1) / (2 nc); the limits take the 1."""
 
 DF = sorted(FAR)
 TAILS = [0.005, 0.025, 0.1]
@@ -93,5 +93,5 @@ def test_distribution_function_far_out(df):
     nc = np.array([3100.0, 5000.0, 20000.0])
     for z in (-2.0, 0.0, 2.0):
         x = nc + df + 2 * z * np.sqrt(nc)
-        # The error of the limits, FAR, in standard deviations (the width of TAILS' widest is 5) times the density.
+        # FAR in standard deviations (the widest of the intervals spans 5), times the density.
         np.testing.assert_allclose(noncentral_cdf(x, df, nc), stats.ncx2.cdf(x, df, nc), atol=5 * 0.4 * FAR[df] + 1e-9)

@@ -97,7 +97,7 @@ def test_bias_is_that_of_a_simulation():
     values = divergence(draws[..., 0], draws[..., 1], "jeffreys", axis=1)
     truth, error = divergence(p, q, "jeffreys"), values.std() / np.sqrt(len(values))
     bias = samples_of(np.column_stack([2000 * p, 500 * q])).jeffreys_bias()
-    # Four standard errors of the simulation, and the third order: about J over the events, of the bias itself.
+    # Four standard errors of the simulation, and the third order: J over the events, of the bias itself.
     assert values.mean() - truth == pytest.approx(bias, abs=4 * error + bias * 4 / 500)
 
 

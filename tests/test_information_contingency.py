@@ -68,7 +68,10 @@ def test_the_empty_sample_has_an_empty_table():
 
 
 def test_tables_of_other_bins_do_not_add():
-    one, two = ContingencyTable(np.ones((2, 2)), np.ones((2, 2))), ContingencyTable(np.ones((3, 2)), np.ones((3, 2)))
+    one, two = (
+        ContingencyTable(np.ones((2, 2)), np.ones((2, 2))),
+        ContingencyTable(np.ones((3, 2)), np.ones((3, 2))),
+    )
     with pytest.raises(InputError, match="same bins"):
         one + two
     with pytest.raises(TypeError):

@@ -25,9 +25,7 @@ __all__ = [
 def check_confidence_level(confidence_level: float) -> float:
     """Return the level as a float strictly between 0 and 1."""
     if not isinstance(confidence_level, numbers.Real) or not 0 < float(confidence_level) < 1:
-        raise InputError(
-            f"confidence_level must be a number between 0 and 1, such as 0.95; {confidence_level!r} came."
-        )
+        raise InputError(f"confidence_level must be a number between 0 and 1, such as 0.95; {confidence_level!r} came.")
     return float(confidence_level)
 
 
@@ -59,9 +57,7 @@ def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | 
     if array.ndim == 0:
         array = np.full(n_rows, float(array))
     if array.shape != (n_rows,):
-        raise InputError(
-            f"sample_weight must have shape ({n_rows},), one weight a row; it has {array.shape}."
-        )
+        raise InputError(f"sample_weight must have shape ({n_rows},), one weight a row; it has {array.shape}.")
     if not np.isfinite(array).all() or (array < 0).any():
         raise InputError(
             f"sample_weight must be finite and not negative; check rows {_where(~(array >= 0) | np.isinf(array))}."
@@ -135,9 +131,7 @@ def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
         return np.unique(array)
     except TypeError:
         kinds = sorted({type(entry).__name__ for entry in array})
-        raise InputError(
-            f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type."
-        ) from None
+        raise InputError(f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type.") from None
 
 
 def _missing(array: ObjectArray) -> Any:

@@ -66,9 +66,7 @@ def column_names(X: Any) -> list[Hashable]:
     names = list(X.column_names if dependencies.is_pyarrow_table(X) else X.columns)
     repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
-        raise InputError(
-            f"Column names must be unique; these come twice or more: {', '.join(repeated)}. Rename them."
-        )
+        raise InputError(f"Column names must be unique; these come twice or more: {', '.join(repeated)}. Rename them.")
     return names
 
 
@@ -90,9 +88,7 @@ def iterate_columns(X: Any) -> Iterator[Column]:
         return
     frame = nw.from_native(X, eager_only=True)
     for j, name in enumerate(names):
-        yield _from_series(
-            name, X.iloc[:, j] if dependencies.is_pandas_dataframe(X) else frame[:, j].to_native()
-        )
+        yield _from_series(name, X.iloc[:, j] if dependencies.is_pandas_dataframe(X) else frame[:, j].to_native())
 
 
 def column_of(values: Any, name: Hashable) -> Column:
@@ -106,21 +102,18 @@ def column_of(values: Any, name: Hashable) -> Column:
 
 
 def _from_series(name: Hashable, native: Any) -> Column:
-    if dependencies.is_pandas_series(native):
-        if native.dtype.name == "category":
-            return _from_pandas_categorical(name, native)
+    if dependencies.is_pandas_series(native) and native.dtype.name in ("category", "object"):
         if native.dtype == object:
             return _from_objects(name, native.to_numpy())
+        return _from_pandas_categorical(name, native)
     series = nw.from_native(native, series_only=True)
     dtype = series.dtype
     if dtype == nw.Boolean:
         return Column(name, "boolean", _floats(series))
     if dtype.is_numeric():
         return Column(name, "numeric", _floats(series))
-    if isinstance(dtype, nw.Enum):
-        return _from_levels(name, series, tuple(dtype.categories))
-    if dtype in (nw.String, nw.Categorical):
-        return _from_levels(name, series, None)
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return _from_levels(name, series, tuple(dtype.categories) if isinstance(dtype, nw.Enum) else None)
     if dtype.is_temporal():
         raise InputError(
             f"{name!r} holds dates or durations ({dtype}). Make them numbers first, such as days since a date."
@@ -197,9 +190,7 @@ def _from_array(name: Hashable, values: Any) -> Column:
     if values.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name!r} holds complex numbers.")
     if values.dtype.kind in "mM":
-        raise InputError(
-            f"{name!r} holds dates or durations. Make them numbers first, such as days since a date."
-        )
+        raise InputError(f"{name!r} holds dates or durations. Make them numbers first, such as days since a date.")
     return _from_objects(name, values.astype(object))
 
 
@@ -211,7 +202,7 @@ def _from_objects(name: Hashable, values: ObjectArray) -> Column:
     present = values[~missing]
     examples = {_family(value): value for value in present[::-1]}
     if set(examples) == {"text"}:
-        return _factorized(name, np.where(missing, None, values))
+        return _factorized(name, values)
     if set(examples) == {"true or false"}:
         return Column(name, "boolean", _numbers(values, missing))
     if set(examples) <= {"number"}:
@@ -221,15 +212,11 @@ def _from_objects(name: Hashable, values: ObjectArray) -> Column:
             f"Each value of {name!r} given as an argument must be a string or a number; {examples[other.pop()]!r} came."
         )
     told = ", ".join(f"{family} ({value!r})" for family, value in sorted(examples.items()))
-    raise InputError(
-        f"{name!r} mixes types: {told}. Make the column one type, for instance with astype(str)."
-    )
+    raise InputError(f"{name!r} mixes types: {told}. Make the column one type, for instance with astype(str).")
 
 
 def _numbers(values: ObjectArray, missing: Any) -> FloatArray:
-    return np.array(
-        [np.nan if m else float(v) for v, m in zip(values, missing, strict=True)], dtype=np.float64
-    )
+    return np.array([np.nan if m else float(v) for v, m in zip(values, missing, strict=True)], dtype=np.float64)
 
 
 def _family(value: Any) -> str:

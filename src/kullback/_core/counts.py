@@ -29,9 +29,7 @@ def count_by_class(codes: IntArray, events: IntArray, n_codes: int) -> FloatArra
 
 
 @kernel
-def weighted_count_by_class(
-    codes: IntArray, events: IntArray, weights: FloatArray, n_codes: int
-) -> FloatArray:
+def weighted_count_by_class(codes: IntArray, events: IntArray, weights: FloatArray, n_codes: int) -> FloatArray:
     """Sum `weights` by code and class: shapes as in :func:`count_by_class`."""
     table = np.zeros((n_codes, 2))
     for row in range(codes.shape[0]):

@@ -9,6 +9,70 @@ __all__ = ["best_partition", "best_totals"]
 
 
 @kernel
+def _best_neighbour(
+    totals: FloatArray,
+    levels: FloatArray,
+    level: float,
+    direction: int,
+    phase: int,
+    min_gap: float,
+    allowed: BoolArray,
+    s: int,
+    t: int,
+) -> tuple[int, float]:
+    """Return where the best run before s..t starts (twice that, plus its phase), and the total up to it."""
+    any_rule = allowed.shape[0] > 0
+    top = -np.inf
+    source = -1
+    for u in range(s):
+        total = totals[phase, u]
+        previous = phase
+        if phase == 1 and totals[0, u] > total:
+            total = totals[0, u]
+            previous = 0
+        if total <= top or not _far_enough(level - levels[u], direction, min_gap):
+            continue
+        if any_rule and not allowed[u, s, t]:
+            continue
+        top = total
+        source = 2 * u + previous
+    return source, top
+
+
+@kernel
+def _far_enough(step: float, direction: int, min_gap: float) -> bool:
+    if direction == 0:
+        return abs(step) >= min_gap
+    return direction * step >= min_gap
+
+
+@kernel
+def _best_end(best: FloatArray, min_parts: int) -> tuple[int, int, int, float]:
+    """Return parts, phase and start of the last run of the best partition, and its total."""
+    n = best.shape[2]
+    found = (0, 0, 0, -np.inf)
+    for k in range(min_parts - 1, best.shape[0]):
+        for phase in range(best.shape[1]):
+            for start in range(n):
+                if best[k, phase, n - 1, start] > found[3]:
+                    found = (k + 1, phase, start, best[k, phase, n - 1, start])
+    return found
+
+
+@kernel
+def _trace_back(came_from: IntArray, parts: int, phase: int, start: int) -> IntArray:
+    starts = np.empty(parts, dtype=np.int64)
+    end = came_from.shape[2] - 1
+    for k in range(parts - 1, -1, -1):
+        starts[k] = start
+        source = came_from[k, phase, end, start]
+        end = start - 1
+        start = source >> 1
+        phase = source & 1
+    return starts
+
+
+@kernel
 def best_partition(
     gain: FloatArray,
     level: FloatArray,
@@ -49,13 +113,11 @@ def best_partition(
     """
     n = gain.shape[0]
     n_phases = 2 if first != second else 1
-    any_rule = allowed.shape[0] > 0
     # Stored [end, start], so that the innermost loop reads neighbours in memory.
     best = np.full((max_parts, n_phases, n, n), -np.inf)
     came_from = np.full((max_parts, n_phases, n, n), -1, dtype=np.int64)
     level_by_end = level.T.copy()
-    for t in range(n):
-        best[0, 0, t, 0] = gain[0, t]
+    best[0, 0, :, 0] = gain[0]
     for k in range(1, max_parts):
         for phase in range(n_phases):
             direction = first if phase == 0 else second
@@ -63,49 +125,14 @@ def best_partition(
                 for t in range(s, n):
                     if gain[s, t] == -np.inf:
                         continue
-                    top = -np.inf
-                    source = -1
-                    for u in range(s):
-                        total = best[k - 1, phase, s - 1, u]
-                        previous = phase
-                        if phase == 1 and best[k - 1, 0, s - 1, u] > total:
-                            total = best[k - 1, 0, s - 1, u]
-                            previous = 0
-                        if total <= top:
-                            continue
-                        step = level[s, t] - level_by_end[s - 1, u]
-                        if direction == 0:
-                            if min_gap > 0.0 and abs(step) < min_gap:
-                                continue
-                        elif direction * step < min_gap:
-                            continue
-                        if any_rule and not allowed[u, s, t]:
-                            continue
-                        top = total
-                        source = 2 * u + previous
+                    source, top = _best_neighbour(
+                        best[k - 1, :, s - 1, :s], level_by_end[s - 1], level[s, t], direction, phase, min_gap,
+                        allowed, s, t,
+                    )  # fmt: skip
                     best[k, phase, t, s] = top + gain[s, t]
                     came_from[k, phase, t, s] = source
-    total = -np.inf
-    parts = 0
-    phase = 0
-    start = 0
-    for k in range(min_parts - 1, max_parts):
-        for p in range(n_phases):
-            for s in range(n):
-                if best[k, p, n - 1, s] > total:
-                    total = best[k, p, n - 1, s]
-                    parts = k + 1
-                    phase = p
-                    start = s
-    starts = np.empty(parts, dtype=np.int64)
-    end = n - 1
-    for k in range(parts - 1, -1, -1):
-        starts[k] = start
-        source = came_from[k, phase, end, start]
-        end = start - 1
-        start = source >> 1
-        phase = source & 1
-    return starts, total
+    parts, phase, start, total = _best_end(best, min_parts)
+    return _trace_back(came_from, parts, phase, start), total
 
 
 @kernel

@@ -1,6 +1,7 @@
 """Optimal binning and weight-of-evidence encoding."""
 
 from kullback.binning._binner import OptimalBinner
+from kullback.binning._display import IVDisplay, WOEDisplay
 from kullback.binning._table import BinningTable
 
-__all__ = ["BinningTable", "OptimalBinner"]
+__all__ = ["BinningTable", "IVDisplay", "OptimalBinner", "WOEDisplay"]

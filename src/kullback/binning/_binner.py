@@ -21,7 +21,7 @@ from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature
 from kullback.binning._partition import DIRECTIONS
-from kullback.binning._selection import permutation_pvalue
+from kullback.binning._selection import NOISE, permutation_pvalue
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import InputError, UnknownValueWarning
 from kullback.inference import InformationEstimate, TestResult, TwoSamples, covariance_root
@@ -120,10 +120,10 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     >>> binner = OptimalBinner(max_bins=3).fit(X, y)
     >>> table = binner.tables_["x0"]
     >>> table.trend, table.event_rate.round(2)
-    ('ascending', array([0.08, 0.15, 0.29]))
+    ('ascending', array([0.03, 0.11, 0.3 ]))
     >>> binner.transform([[-1.0], [2.0]]).round(2)
-    array([[ 0.82],
-           [-0.72]])
+    array([[ 1.88],
+           [-0.91]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -203,7 +203,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         self._fits: dict[Hashable, FeatureFit] = {}
         codes: list[IntArray] = []
         for column, seed in zip(iterate_columns(X), seeds, strict=True):
-            setting = settings(column.name, column.kind)
+            setting = settings(column.name)
             self._fits[column.name], code = fit_feature(column, events, weights, setting, seed)
             codes.append(code)
         self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
@@ -223,7 +223,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         return events
 
     def _settings(self, names: list[Hashable]) -> Any:
-        """Return a function (feature, kind) -> FeatureSettings that has checked the names in the parameters."""
+        """Return a function (feature) -> FeatureSettings that has checked the names in the parameters."""
         monotonic = _per_feature(self.monotonic, names, "monotonic", "auto")
         cuts = _per_feature(self._cuts_by_feature(names), names, "prebinning", None)
         special = _per_feature(self.special_values, names, "special_values", ())
@@ -233,7 +233,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         prebinning = self.prebinning if isinstance(self.prebinning, str) else "quantile"
         divergence = get_divergence(CRITERIA[self.criterion])
 
-        def settings(name: Hashable, kind: str) -> FeatureSettings:
+        def settings(name: Hashable) -> FeatureSettings:
             return FeatureSettings(
                 divergence=divergence,
                 max_bins=int(self.max_bins),
@@ -261,16 +261,13 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             )
         return dict(zip(names, self.prebinning, strict=True))
 
-    def _information(
-        self, codes: list[IntArray], events: IntArray, weights: FloatArray | None
-    ) -> InformationEstimate:
+    def _information(self, codes: list[IntArray], events: IntArray, weights: FloatArray | None) -> InformationEstimate:
         """Return the cross-fitted values with the covariance of the full-gradient influence on the chosen bins."""
         fits = list(self._fits.values())
         samples = [TwoSamples.from_table(fit.table.contingency) for fit in fits]
         jeffreys = get_divergence("jeffreys")
         cells = [
-            _cells(fit.table, sample.divergence_influence(jeffreys))
-            for fit, sample in zip(fits, samples, strict=True)
+            _cells(fit.table, sample.divergence_influence(jeffreys)) for fit, sample in zip(fits, samples, strict=True)
         ]
         covariance = np.zeros((len(fits), len(fits)))
         for start in range(0, events.size, BLOCK):
@@ -287,7 +284,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         return InformationEstimate(
             [fit.cross_fitted for fit in fits],
             covariance_root(covariance),
-            df=[sample.counts.shape[0] - 1 for sample in samples],
+            df=[NOISE * (sample.counts.shape[0] - 1) for sample in samples],
             null_scale=np.where(own > 0, own, null_scale),
             bias=0.0,
             smoothed=[sample.was_smoothed for sample in samples],
@@ -336,8 +333,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         if unknown:
             told = ", ".join(f"{n} in {name!r}" for name, n in unknown.items())
             warnings.warn(
-                f"Values that fit did not see have the neutral encoding: {told}. "
-                'handle_unknown="error" refuses them.',
+                f'Values that fit did not see have the neutral encoding: {told}. handle_unknown="error" refuses them.',
                 UnknownValueWarning,
                 stacklevel=3,
             )
@@ -419,9 +415,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         encoded = np.asarray(X, dtype=np.float64)
         width = len(self.get_feature_names_out())
         if encoded.ndim != 2 or encoded.shape[1] != width:
-            raise InputError(
-                f"X must have {width} columns, as transform returns them; its shape is {encoded.shape}."
-            )
+            raise InputError(f"X must have {width} columns, as transform returns them; its shape is {encoded.shape}.")
         columns, start = [], 0
         for table in self.tables_.values():
             n_bins = table.rule.n_bins
@@ -458,7 +452,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             1 / (n_permutations + 1).
         """
         check_is_fitted(self)
-        if not isinstance(n_permutations, Integral) or n_permutations < 1:
+        if not isinstance(n_permutations, int | np.integer) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
         seeds = _seed(self.random_state if random_state is None else random_state).spawn(len(self._fits))
         pvalues = []
@@ -510,9 +504,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         names = list(self.tables_)
         if input_features is not None and list(input_features) != names:
-            raise ValueError(
-                f"input_features is not equal to the features seen in fit: {', '.join(map(str, names))}."
-            )
+            raise ValueError(f"input_features is not equal to the features seen in fit: {', '.join(map(str, names))}.")
         if self.encode == "onehot":
             return np.array([f"{n}_{label}" for n in names for label in self.tables_[n].labels], dtype=object)
         return np.array(names, dtype=object)
@@ -535,7 +527,7 @@ def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any
         return dict.fromkeys(names, value)
     entries = dict.fromkeys(names, default)
     for key, entry in value.items():
-        position = isinstance(key, Integral) and key not in entries and 0 <= key < len(names)
+        position = isinstance(key, int | np.integer) and key not in entries and 0 <= key < len(names)
         name = names[int(key)] if position else key
         if name not in entries:
             raise InputError(
@@ -544,9 +536,7 @@ def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any
             )
         if entry is not None:
             entries[name] = (
-                entry
-                if np.ndim(entry) or isinstance(entry, str) or parameter != "special_values"
-                else [entry]
+                entry if np.ndim(entry) or isinstance(entry, str) or parameter != "special_values" else [entry]
             )
     return entries
 

@@ -74,7 +74,7 @@ def fit_feature(
     weights: FloatArray | None,
     settings: FeatureSettings,
     seed: np.random.SeedSequence,
-) -> tuple[FeatureFit, IntArray]:
+) -> tuple[FeatureFit, Any]:
     """Bin one feature.
 
     Parameters
@@ -96,12 +96,10 @@ def fit_feature(
     item_codes = rule.codes(column)
     items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
     n_items = rule.n_regular
-    grouping = _grouping(column.kind, items, settings)
+    grouping = _grouping(column.kind, settings)
     trend, value = _trend_and_value(items, n_items, grouping, seed)
     bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
-    place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(
-        np.int64
-    )
+    place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
         rule.merge(bins),
         items.merge(place, int(place.max()) + 1),
@@ -165,11 +163,11 @@ def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> Bin
     return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing)
 
 
-def _grouping(kind: str, items: ContingencyTable, settings: FeatureSettings) -> Grouping:
+def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
     constraints = Constraints(
         settings.divergence,
         settings.max_bins,
-        settings.min_bin_fraction * items.totals.sum(),
+        settings.min_bin_fraction,
         settings.min_bin_events,
     )
     fixed = settings.cuts is not None
@@ -230,10 +228,11 @@ def _violations(table: BinningTable, constraints: Constraints, settings: Feature
         if count == 0:
             yield f"{given} leave no row in {label}: it gets WoE 0. Leave out a cut."
             continue
-        if count < constraints.min_size * (1 - 1e-12):
+        if count < constraints.min_fraction * total * (1 - 1e-12):
             yield (
-                f"{given} leave {count / total:.1%} of the rows in {label}; min_bin_fraction={settings.min_bin_fraction} "
-                f"asks for {settings.min_bin_fraction:.0%}. Lower it, or move the cut."
+                f"{given} leave {count / total:.1%} of the rows in {label}; "
+                f"min_bin_fraction={settings.min_bin_fraction} asks for {settings.min_bin_fraction:.0%}. "
+                "Lower it, or move the cut."
             )
         if min(events, count - events) < constraints.min_class:
             yield (
@@ -254,7 +253,8 @@ def _trend_violations(given: str, table: BinningTable, trend: str) -> Iterator[s
         "valley": (np.diff(turns) >= 0).all(),
     }
     if table.kind != "categorical" and not kept.get(trend, True):
-        yield f"{given} have no {trend} event rate ({', '.join(f'{r:.3f}' for r in rates)}). Move cuts, or change the trend."
+        told = ", ".join(f"{rate:.3f}" for rate in rates)
+        yield f"{given} have no {trend} event rate ({told}). Move cuts, or change the trend."
 
 
 def _warn(
@@ -270,13 +270,9 @@ def _warn(
     if n_regular_items > 1 and table.rule.n_regular == 1 and settings.max_bins > 1:
         warnings.warn(_one_bin_message(table, items, total, settings), BinningWarning, stacklevel=4)
     if column.kind != "categorical" and np.isnan(np.asarray(column.values)).all():
-        warnings.warn(
-            f"{column.name!r} has no value at all: every row is missing.", BinningWarning, stacklevel=4
-        )
+        warnings.warn(f"{column.name!r} has no value at all: every row is missing.", BinningWarning, stacklevel=4)
     if settings.cuts is None and column.kind == "numeric":
-        for value, share in _hidden_spikes(
-            column, item_codes, items.counts[:n_regular_items], items, settings
-        ):
+        for value, share in _hidden_spikes(column, item_codes, items.counts[:n_regular_items], items, settings):
             warnings.warn(
                 f"{share:.1%} of the rows of {column.name!r} share the value {value:g} and are of one class; "
                 f"min_bin_fraction={settings.min_bin_fraction} merges them with their neighbours. Declare "
@@ -286,15 +282,11 @@ def _warn(
             )
 
 
-def _one_bin_message(
-    table: BinningTable, items: ContingencyTable, total: float, settings: FeatureSettings
-) -> str:
+def _one_bin_message(table: BinningTable, items: ContingencyTable, total: float, settings: FeatureSettings) -> str:
     rows, events = items.totals.sum(), items.totals[1]
     told = f"{table.feature!r} stays in one bin: no two bins satisfy"
     if np.isfinite(total):
-        return (
-            f'{told} monotonic="{settings.trend}" with the other constraints. Try another trend, or "none".'
-        )
+        return f'{told} monotonic="{settings.trend}" with the other constraints. Try another trend, or "none".'
     return (
         f"{told} min_bin_fraction={settings.min_bin_fraction} and min_bin_events={settings.min_bin_events:g} with a "
         f"weight of {rows:g} rows and {events:g} events. Lower them (weights count as repetitions of a row)."

@@ -38,8 +38,8 @@ class Constraints:
         Its sum over bins is maximised.
     max_bins : int
         Most regular bins.
-    min_size : float
-        Least weight of a bin.
+    min_fraction : float
+        Least share of the weight in a bin.
     min_class : float
         Least weight of each class in a bin. A bin without one class is pure, not thin, and stands if as much of
         that class would be expected in it.
@@ -47,7 +47,7 @@ class Constraints:
 
     divergence: FDivergence
     max_bins: int
-    min_size: float
+    min_fraction: float
     min_class: float
 
 
@@ -77,28 +77,54 @@ class Grouping:
 
     def choose(self, counts: FloatArray, totals: FloatArray, trend: str) -> tuple[IntArray, float]:
         """Return the (items,) bin of each item under `trend`, and the sum of gains."""
+        bins, gains = self.choose_many(counts[None], totals[None])
+        position = self.trends.index(trend)
+        return bins[0, position], float(gains[0, position])
+
+    def choose_many(self, counts: FloatArray, totals: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Choose bins for many problems under every trend.
+
+        Parameters
+        ----------
+        counts : (problems, items, 2) array
+        totals : (problems, 2) array
+
+        Returns
+        -------
+        bins : (problems, trends, items) int64
+        gains : (problems, trends) array
+            Sums of gains, ``-inf`` where the constraints leave one bin only.
+        """
+        n_problems, n_items = counts.shape[:2]
+        bins = np.zeros((n_problems, len(self.trends), n_items), dtype=np.int64)
+        gains = np.full((n_problems, len(self.trends)), np.inf)
         if self.fixed:
-            return np.arange(counts.shape[0]), np.inf
+            bins[:] = np.arange(n_items)
+            return bins, gains
+        if self.coarsen is not None:
+            for problem in range(n_problems):
+                position, coarse = self._coarse(counts[problem])
+                found, gains[problem] = group_items(coarse[None], totals[problem][None], self.constraints, self.trends)
+                bins[problem] = found[0][:, position]
+            return bins, gains
+        return group_items(counts, totals, self.constraints, self.trends)
+
+    def _coarse(self, counts: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Return the position of each item after coarsening, and the (positions, 2) counts."""
         if self.coarsen is None:
-            return group_items(counts, totals, self.constraints, trend)
+            return np.arange(counts.shape[0]), counts
         position = self.coarsen(counts)
         coarse = np.zeros((int(position.max(initial=0)) + 1, 2))
         np.add.at(coarse, position, counts)
-        bins, total = group_items(coarse, totals, self.constraints, trend)
-        return bins[position], total
-
-    def best(self, counts: FloatArray, totals: FloatArray) -> IntArray:
-        """Return the (items,) bins under the trend with the greatest sum of gains."""
-        candidates = [self.choose(counts, totals, trend) for trend in self.trends]
-        return max(candidates, key=lambda candidate: candidate[1])[0]
+        return position, coarse
 
     def totals_of_gains(self, counts: FloatArray, totals: FloatArray) -> FloatArray:
         """Return the (problems,) best sum of gains of (problems, items, 2) counts; 0 for a single bin."""
         if self.fixed:
             return cell_gain(counts, totals, self.constraints.divergence).sum(axis=-1)
         if self.coarsen is not None:
-            found = [[self.choose(c, totals, trend)[1] for trend in self.trends] for c in counts]
-            return np.maximum(np.max(found, axis=1), 0.0)
+            found = [self.choose_many(c[None], totals[None])[1].max() for c in counts]
+            return np.maximum(found, 0.0)
         gain, level = run_gain(counts, totals, self.constraints)
         max_parts = min(self.constraints.max_bins, counts.shape[1])
         by_trend = [best_totals(gain, level, *DIRECTIONS[trend], 0.0, 1, max_parts) for trend in self.trends]
@@ -106,46 +132,49 @@ class Grouping:
 
 
 def group_items(
-    counts: FloatArray, totals: FloatArray, constraints: Constraints, trend: str
-) -> tuple[IntArray, float]:
-    """Return the (items,) bin of each of the ordered items, and the sum of gains.
+    counts: FloatArray, totals: FloatArray, constraints: Constraints, trends: tuple[str, ...]
+) -> tuple[IntArray, FloatArray]:
+    """Choose the bins of ordered items for many problems.
 
     Parameters
     ----------
-    counts : (items, 2) array
+    counts : (problems, items, 2) array
         Non-events and events.
-    totals : (2,) array
+    totals : (problems, 2) array
         Of the whole sample, special and missing values included.
     constraints : Constraints
-    trend : str
-        A name in :data:`DIRECTIONS`.
+    trends : tuple of str
+        Names in :data:`DIRECTIONS`.
 
     Returns
     -------
-    bins : (items,) int64
-        All 0 where no partition satisfies the constraints; the total is then ``-inf``.
-    total : float
+    bins : (problems, trends, items) int64
+        All 0 where no partition satisfies the constraints; the gain is then ``-inf``.
+    gains : (problems, trends) array
     """
-    n_items = counts.shape[0]
+    n_problems, n_items = counts.shape[:2]
+    bins = np.zeros((n_problems, len(trends), n_items), dtype=np.int64)
+    gains = np.zeros((n_problems, len(trends)))
     if n_items < 2:
-        return np.zeros(n_items, dtype=np.int64), 0.0
+        return bins, gains
     gain, level = run_gain(counts, totals, constraints)
     max_parts = min(constraints.max_bins, n_items)
-    starts, total = best_partition(gain, level, *DIRECTIONS[trend], 0.0, _NO_RULE, 1, max_parts)
-    bins = np.zeros(n_items, dtype=np.int64)
-    bins[starts[1:]] = 1
-    return np.cumsum(bins), float(total)
+    for problem in range(n_problems):
+        for position, trend in enumerate(trends):
+            starts, gains[problem, position] = best_partition(
+                gain[problem], level[problem], *DIRECTIONS[trend], 0.0, _NO_RULE, 1, max_parts
+            )
+            bins[problem, position, starts[1:]] = 1
+    return np.cumsum(bins, axis=-1), gains
 
 
-def run_gain(
-    counts: FloatArray, totals: FloatArray, constraints: Constraints
-) -> tuple[FloatArray, FloatArray]:
+def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -> tuple[FloatArray, FloatArray]:
     """Return the gain and the event rate of every run s..t of items.
 
     Parameters
     ----------
     counts : (..., items, 2) array
-    totals : (2,) array
+    totals : (..., 2) array
     constraints : Constraints
 
     Returns
@@ -159,13 +188,15 @@ def run_gain(
     sums = np.zeros((*counts.shape[:-2], counts.shape[-2] + 1, 2))
     np.cumsum(counts, axis=-2, out=sums[..., 1:, :])
     runs = sums[..., None, 1:, :] - sums[..., :-1, None, :]
-    runs[runs < 1e-9 * totals.sum()] = 0.0  # differences of sums of weights are zero up to rounding
+    totals = totals[..., None, None, :]
+    whole = totals.sum(axis=-1)
+    runs[runs < 1e-9 * whole[..., None]] = 0.0  # differences of sums of weights are zero up to rounding
     size = runs.sum(axis=-1)
     upper = np.triu(np.ones(size.shape[-2:], dtype=bool))
     gain = np.where(upper & (size > 0), cell_gain(runs, totals, constraints.divergence), -np.inf)
-    expected = size[..., None] * (totals / totals.sum())
+    expected = size[..., None] * (totals / whole[..., None])
     thin = (np.where(runs > 0, runs, expected) < constraints.min_class).any(axis=-1)
-    gain[thin | (size < constraints.min_size * (1 - 1e-12))] = -np.inf
+    gain[thin | (size < constraints.min_fraction * whole * (1 - 1e-12))] = -np.inf
     level = np.divide(runs[..., 1], size, out=np.zeros_like(size), where=size > 0)
     return gain, level
 

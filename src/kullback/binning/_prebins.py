@@ -215,9 +215,7 @@ def user_cuts(cuts: Any, feature: Any) -> FloatArray:
 
 def user_groups(groups: Any, levels: list[Any], feature: Any) -> tuple[tuple[Any, ...], ...]:
     """Return the groups of levels given for a categorical, which must hold every level once."""
-    given = [
-        tuple(group) if isinstance(group, list | tuple | set | np.ndarray) else (group,) for group in groups
-    ]
+    given = [tuple(group) if isinstance(group, list | tuple | set | np.ndarray) else (group,) for group in groups]
     flat = [level for group in given for level in group]
     if len(set(flat)) < len(flat):
         raise InputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,9 +90,7 @@ class BinRule:
         place.update({special: self.n_regular + j for j, special in enumerate(self.specials)})
         levels = column.levels or ()
         # The last entry is for missing values, whose code is -1.
-        lookup = np.array(
-            [*(place.get(level, self.n_bins) for level in levels), self._missing_code], dtype=np.int64
-        )
+        lookup = np.array([*(place.get(level, self.n_bins) for level in levels), self._missing_code], dtype=np.int64)
         return lookup[np.asarray(column.codes)]
 
     def merge(self, bins: IntArray) -> BinRule:
@@ -105,7 +104,7 @@ class BinRule:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """ "regular", "special" or "missing" for each bin."""
+        """Of each bin: "regular", "special" or "missing"."""
         return (*["regular"] * self.n_regular, *["special"] * len(self.specials), *["missing"] * self.missing)
 
     @property
@@ -125,10 +124,7 @@ class BinRule:
         texts = _distinct_texts(self.cuts)
         ends = ["-inf", *texts, "inf"]
         # Infinity is a value here: the last bin holds it.
-        return [
-            f"{'(' if j < 0 else '['}{low}, {high}{']' if high == 'inf' else ')'}"
-            for j, (low, high) in enumerate(zip(ends[:-1], ends[1:], strict=True))
-        ]
+        return [f"[{low}, {high}{']' if high == 'inf' else ')'}" for low, high in pairwise(ends)]
 
 
 def is_missing(value: Any) -> bool:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
-from kullback.binning._partition import Grouping, bin_weights, cell_gain
+from kullback.binning._partition import Grouping, cell_gain
+from kullback.inference import unbiased_jeffreys
 from kullback.information import ContingencyTable
 
-__all__ = ["CrossFit", "cross_fit", "permutation_pvalue", "table_of_bins"]
+__all__ = ["NOISE", "CrossFit", "cross_fit", "permutation_pvalue", "table_of_bins"]
 
 N_FOLDS = 5
+N_DEALS = 4
+NOISE = 1 + (N_FOLDS - 1) / N_DEALS
+"""Second-order variance of the cross-fitted value over that of a whole table: folds are small, deals average."""
+
 CHUNK = 100
 """Permutations in memory at a time."""
 
@@ -43,15 +48,13 @@ def table_of_bins(items: FloatArray, bins: IntArray, n_items: int) -> FloatArray
     return table
 
 
-def cross_fit(
-    table: ContingencyTable, n_items: int, grouping: Grouping, rng: np.random.Generator
-) -> CrossFit:
-    """Estimate the information value on parts of the data that did not choose the bins or their weights.
+def cross_fit(table: ContingencyTable, n_items: int, grouping: Grouping, rng: np.random.Generator) -> CrossFit:
+    """Estimate the information value on rows that did not choose the bins.
 
-    Rows are dealt to folds at random, which needs their counts only: each cell is split by a multinomial law.
-    In fold f the value is sum_j (p_j - q_j) w_j with shares p, q of the fold and weights of evidence w of the
-    rest; its expectation is zero where the feature carries nothing, whatever the bins. Weighted rows are
-    dealt as (sum w)^2 / sum w^2 rows of equal weight, a cell each.
+    Rows are dealt to folds at random, which needs their counts only: each cell is split by a multinomial law. The
+    bins are chosen without a fold and their information value is estimated on the fold alone, without bias
+    (:func:`~kullback.inference.unbiased_jeffreys`): its expectation is that of the chosen bins, and zero where the
+    feature carries nothing. Weighted rows are dealt as (sum w)^2 / sum w^2 rows of equal weight, a cell each.
 
     Parameters
     ----------
@@ -65,45 +68,42 @@ def cross_fit(
     -------
     CrossFit
     """
-    totals, values = [], []
-    for test in _deal(table, rng):
-        train = table.counts - test
-        if (train.sum(axis=0) <= 0).any() or (test.sum(axis=0) <= 0).any():
-            continue
-        choices = [grouping.choose(train[:n_items], train.sum(axis=0), trend) for trend in grouping.trends]
-        totals.append([total for _, total in choices])
-        values.append([_held_out(train, test, bins, n_items) for bins, _ in choices])
-    if not values:
+    test, rows = _deal(table, rng)
+    train = table.counts - test
+    usable = (train.sum(axis=1) > 0).all(axis=1) & (rows.sum(axis=1) > 0).all(axis=1)
+    if not usable.any():
         return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0)
-    by_fold = np.array(values)
-    best = np.argmax(totals, axis=1)
+    test, rows, train = test[usable], rows[usable], train[usable]
+    bins, gains = grouping.choose_many(train[:, :n_items], train.sum(axis=1))
+    values = np.array(
+        [
+            [
+                unbiased_jeffreys(table_of_bins(t, chosen, n_items), table_of_bins(r, chosen, n_items))
+                for chosen in by_trend
+            ]
+            for t, r, by_trend in zip(test, rows, bins, strict=True)
+        ]
+    )
+    best = np.argmax(gains, axis=1)
     return CrossFit(
-        dict(zip(grouping.trends, by_fold.mean(axis=0).tolist(), strict=True)),
-        float(by_fold[np.arange(best.size), best].mean()),
+        dict(zip(grouping.trends, values.mean(axis=0).tolist(), strict=True)),
+        float(values[np.arange(best.size), best].mean()),
     )
 
 
-def _held_out(train: FloatArray, test: FloatArray, bins: IntArray, n_items: int) -> float:
-    """Return sum_j (p_j - q_j) w_j with the shares of `test` and the weights of evidence of `train`."""
-    weights = bin_weights(table_of_bins(train, bins, n_items))
-    shares = table_of_bins(test, bins, n_items) / test.sum(axis=0)
-    return float(weights @ (shares[:, 0] - shares[:, 1]))
+def _deal(table: ContingencyTable, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Return (deals, bins, 2) weights, and rows, of the folds of `N_DEALS` random deals."""
+    rows = _effective_rows(table)
+    dealt = rng.multinomial(np.broadcast_to(rows, (N_DEALS, *rows.shape)), np.full(N_FOLDS, 1 / N_FOLDS))
+    folds = np.moveaxis(dealt, -1, 1).reshape(-1, *rows.shape).astype(np.float64)
+    unit = np.divide(table.counts, rows, out=np.zeros_like(table.counts), where=rows > 0)
+    return folds * unit, folds
 
 
 def _effective_rows(table: ContingencyTable) -> IntArray:
     """Return (bins, 2) rows of equal weight that carry as much: the counts themselves without weights."""
-    rows = np.divide(
-        np.square(table.counts), table.squares, out=np.zeros_like(table.counts), where=table.squares > 0
-    )
+    rows = np.divide(np.square(table.counts), table.squares, out=np.zeros_like(table.counts), where=table.squares > 0)
     return np.maximum(np.rint(rows), table.counts > 0).astype(np.int64)
-
-
-def _deal(table: ContingencyTable, rng: np.random.Generator) -> FloatArray:
-    """Return (folds, bins, 2) counts of a random deal of the rows to folds."""
-    rows = _effective_rows(table)
-    dealt = rng.multinomial(rows, np.full(N_FOLDS, 1 / N_FOLDS))
-    unit = np.divide(table.counts, rows, out=np.zeros_like(table.counts), where=rows > 0)
-    return np.moveaxis(dealt * unit[..., None], -1, 0)
 
 
 def permutation_pvalue(

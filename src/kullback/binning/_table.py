@@ -60,7 +60,7 @@ class BinningTable:
 
     @property
     def kind(self) -> str:
-        """ "numeric", "boolean" or "categorical"."""
+        """Kind of the feature: "numeric", "boolean" or "categorical"."""
         return self.rule.kind
 
     @property
@@ -70,7 +70,7 @@ class BinningTable:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """ "regular", "special" or "missing" for each bin."""
+        """Of each bin: "regular", "special" or "missing"."""
         return self.rule.roles
 
     @property
@@ -118,9 +118,7 @@ class BinningTable:
         """Return the weights of evidence of the bins with rows as an :class:`~kullback.inference.Estimate`."""
         filled = self.count > 0
         table = ContingencyTable(self.contingency.counts[filled], self.contingency.squares[filled])
-        return table_weights(
-            table, kind=kind, names=[n for n, f in zip(self.labels, filled, strict=True) if f]
-        )
+        return table_weights(table, kind=kind, names=[n for n, f in zip(self.labels, filled, strict=True) if f])
 
     def woe_se(self, kind: Literal["woe", "log_odds"] = "woe") -> FloatArray:
         """Return (bins,) standard errors of the weights of evidence, or of the bins' own log-odds.
@@ -159,9 +157,7 @@ class BinningTable:
         """Return the table over the rows of both, which must have the same bins."""
         if not isinstance(other, BinningTable):
             return NotImplemented
-        if (self.labels, self.groups) != (other.labels, other.groups) or not np.array_equal(
-            self.cuts, other.cuts
-        ):
+        if (self.labels, self.groups) != (other.labels, other.groups) or not np.array_equal(self.cuts, other.cuts):
             raise InputError(f"Tables of {self.feature!r} must have the same bins to be added.")
         return BinningTable(self.rule, self.contingency + other.contingency, self.trend, self.violations)
 
@@ -169,9 +165,7 @@ class BinningTable:
         self, column: Column, events: Any, weights: FloatArray | None = None
     ) -> tuple[BinningTable, float]:
         """Return the table of other rows under the same bins, and the weight of rows that belong to none."""
-        table = ContingencyTable.from_codes(
-            self.rule.codes(column), events, weights, n_bins=self.rule.n_bins + 1
-        )
+        table = ContingencyTable.from_codes(self.rule.codes(column), events, weights, n_bins=self.rule.n_bins + 1)
         known = ContingencyTable(table.counts[:-1], table.squares[:-1])
         return BinningTable(self.rule, known, self.trend), float(table.counts[-1].sum())
 
@@ -200,7 +194,7 @@ class BinningTable:
         (low, high), pvalue = iv.conf_int()[0], iv.pvalue[0]
         notes = [
             SIGN_NOTE,
-            f"Trend of the event rate: {self.trend}. IV {float(iv):.4f}, 95% [{low:.4f}, {high:.4f}], p = {pvalue:.2g}.",
+            f"Trend of the event rate: {self.trend}. IV {float(iv):.4f}, 95% [{low:.4f}, {high:.4f}], p {pvalue:.2g}.",
             TABLE_NOTE,
         ]
         if self.smoothed:

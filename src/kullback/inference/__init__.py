@@ -3,7 +3,7 @@
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
-from kullback.inference._multinomial import HALF, TwoSamples, smoothed
+from kullback.inference._multinomial import HALF, TwoSamples, smoothed, unbiased_jeffreys
 
 __all__ = [
     "HALF",
@@ -17,4 +17,5 @@ __all__ = [
     "noncentral_cdf",
     "noncentrality_interval",
     "smoothed",
+    "unbiased_jeffreys",
 ]

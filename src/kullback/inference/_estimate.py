@@ -127,13 +127,10 @@ class Estimate:
             raise InputError(f"names must have one entry a value ({k}); {len(self._names)} came.")
         self._sample_id: Hashable = _Anonymous() if sample_id is None else sample_id
         self._target = target
-        self._multiplicity = (
-            None if multiplicity is None else _frozen(multiplicity, ndim=1, name="multiplicity")
-        )
+        self._multiplicity = None if multiplicity is None else _frozen(multiplicity, ndim=1, name="multiplicity")
         if self._multiplicity is not None and self._multiplicity.size != self._influence.shape[0]:
             raise InputError(
-                f"multiplicity must have one entry a unit ({self._influence.shape[0]}); "
-                f"{self._multiplicity.size} came."
+                f"multiplicity must have one entry a unit ({self._influence.shape[0]}); {self._multiplicity.size} came."
             )
         if self._multiplicity is not None and (self._multiplicity < 0).any():
             raise InputError("multiplicity must not be negative: it counts identical units.")
@@ -185,9 +182,7 @@ class Estimate:
 
     def __float__(self) -> float:
         if len(self) != 1:
-            raise TypeError(
-                f"Only a single estimate is a number; this one holds {len(self)}. Choose one: estimate[0]."
-            )
+            raise TypeError(f"Only a single estimate is a number; this one holds {len(self)}. Choose one: estimate[0].")
         return float(self._value[0])
 
     def __getitem__(self, key: int | str | slice | Sequence[int] | Sequence[str]) -> Estimate:
@@ -298,6 +293,11 @@ class Estimate:
         -------
         Estimate
 
+        Raises
+        ------
+        InputError
+            If the jacobian has another shape.
+
         Examples
         --------
         >>> import numpy as np
@@ -308,11 +308,12 @@ class Estimate:
         at = np.array(self._value)
         value = np.atleast_1d(np.asarray(function(at), dtype=np.float64))
         slope = (
-            _differences(function, at, value.size)
-            if jacobian is None
-            else np.asarray(jacobian(at), dtype=np.float64)
+            _differences(function, at, value.size) if jacobian is None else np.asarray(jacobian(at), dtype=np.float64)
         )
-        return self._linear(value, slope.reshape(value.size, len(self)), names=names, target=target)
+        shape = (value.size, len(self))
+        if slope.size != shape[0] * shape[1] or (min(shape) > 1 and slope.shape != shape):
+            raise InputError(f"jacobian must return shape {shape}, a row a value; it returned {slope.shape}.")
+        return self._linear(value, slope.reshape(shape), names=names, target=target)
 
     def conf_int(self, confidence_level: float = 0.95) -> FloatArray:
         """Return (k, 2) Wald limits at `confidence_level`, a number in (0, 1)."""
@@ -338,9 +339,7 @@ class Estimate:
         gap, error = self._value - expected, self.standard_error
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(gap == 0, 0.0, gap / error)
-        return TestResult(
-            z, _normal_pvalue(z, alternative), None, np.array(expected), alternative, "normal (Wald)"
-        )
+        return TestResult(z, _normal_pvalue(z, alternative), None, np.array(expected), alternative, "normal (Wald)")
 
     def wald_test(self, null: ArrayLike = 0.0) -> TestResult:
         """Test all values jointly by the chi-square law, with the rank of the covariance as its degrees of freedom.
@@ -381,9 +380,7 @@ class Estimate:
             )
         groups = np.asarray(labels)
         if groups.shape != (self._influence.shape[0],):
-            raise InputError(
-                f"labels must have shape ({self._influence.shape[0]},); they have {groups.shape}."
-            )
+            raise InputError(f"labels must have shape ({self._influence.shape[0]},); they have {groups.shape}.")
         _, position = np.unique(groups, return_inverse=True)
         totals = np.zeros((int(position.max(initial=-1)) + 1, len(self)))
         np.add.at(totals, position, self._influence)
@@ -395,9 +392,7 @@ class Estimate:
         A condensed estimate no longer pairs with others from its rows. Give a `sample_id` of its own where it
         is to be combined with estimates from independent samples.
         """
-        return self._rebuild(
-            covariance_root(self.covariance), _Anonymous() if sample_id is None else sample_id
-        )
+        return self._rebuild(covariance_root(self.covariance), _Anonymous() if sample_id is None else sample_id)
 
     def _rebuild(self, influence: FloatArray, sample_id: Hashable) -> Estimate:
         """Return this estimate over other units."""
@@ -504,9 +499,7 @@ def _parts(estimate: Estimate) -> tuple[tuple[Hashable, int], ...]:
 def _combine(left: Estimate, right: Estimate, sign: float) -> Estimate:
     """Return ``left + sign * right``, its units those of both, each sample once."""
     if len(left) != len(right):
-        raise InputError(
-            f"Estimates must be of one length to be added; these hold {len(left)} and {len(right)}."
-        )
+        raise InputError(f"Estimates must be of one length to be added; these hold {len(left)} and {len(right)}.")
     samples = dict(_parts(left))
     for sample_id, units in _parts(right):
         if samples.setdefault(sample_id, units) != units:
@@ -554,8 +547,8 @@ def _add_units(
         known = ~np.isnan(multiplicity[rows])
         if (multiplicity[rows] != own)[known].any():
             raise InputError(
-                f"Sample {sample_id!r} has units of another multiplicity in each estimate, so they are not the same "
-                "units: the cells of two tables do not pair. Make both estimates from rows (codes and y)."
+                f"Sample {sample_id!r} has units of another multiplicity in each estimate, so they are not "
+                "the same units: the cells of two tables do not pair. Make both from rows (codes and y)."
             )
         multiplicity[rows] = own
         row += units

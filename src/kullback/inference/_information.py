@@ -43,7 +43,8 @@ class InformationEstimate(Estimate):
         Whether a half was added to every cell because one was empty.
     method : {"noncentral", "wald", "paper", "crossfit"}
         "crossfit" is for values measured on other rows than those that chose the bins: they have no bias, may
-        be negative, and enter the law as value / c + df, with c the `null_scale`.
+        be negative, and enter the law as value / c + df, with c the `null_scale` and `df` half of the value's
+        variance over c^2 where the truth is zero (it need not be whole).
 
     References
     ----------
@@ -67,9 +68,7 @@ class InformationEstimate(Estimate):
         target: str = "",
         multiplicity: ArrayLike | None = None,
     ) -> None:
-        super().__init__(
-            value, influence, names=names, sample_id=sample_id, target=target, multiplicity=multiplicity
-        )
+        super().__init__(value, influence, names=names, sample_id=sample_id, target=target, multiplicity=multiplicity)
         if method not in ("noncentral", "wald", "paper", "crossfit"):
             raise InputError(f'method must be "noncentral", "wald" or "paper"; {method!r} came.')
         self._method: Method | Literal["crossfit"] = method
@@ -78,6 +77,7 @@ class InformationEstimate(Estimate):
         self._bias = self._spread(bias)
         self._null_pvalue = None if null_pvalue is None else self._spread(null_pvalue)
         self._smoothed = np.array(np.broadcast_to(np.asarray(smoothed, dtype=bool), self.value.shape))
+        self._smoothed.flags.writeable = False
 
     def _spread(self, entry: ArrayLike) -> FloatArray:
         array = np.array(np.broadcast_to(np.asarray(entry, dtype=np.float64), self.value.shape))
@@ -115,9 +115,7 @@ class InformationEstimate(Estimate):
         if self._method == "crossfit":
             return self._null_scale
         positive = self.value > 0
-        own = np.divide(
-            np.square(self.standard_error), 4 * self.value, out=np.zeros(len(self)), where=positive
-        )
+        own = np.divide(np.square(self.standard_error), 4 * self.value, out=np.zeros(len(self)), where=positive)
         return np.where(positive & (own > 0), own, self._null_scale)
 
     @property
@@ -141,7 +139,7 @@ class InformationEstimate(Estimate):
         return self._beyond(np.zeros(len(self)))
 
     def _beyond(self, null: FloatArray) -> FloatArray:
-        """P(a statistic at least as large | the value is `null`); 1 where a single bin leaves nothing to test."""
+        """P(a statistic at least as large | the value is `null`); 1 where a single bin leaves no test."""
         df = np.maximum(self._df, 1.0)
         pvalue = 1.0 - noncentral_cdf(self.statistic, df, null / self.scale)
         central = special.chdtrc(df, self.statistic)
@@ -194,14 +192,18 @@ class InformationEstimate(Estimate):
         law = "non-central chi-square" if (at > 0).any() else "chi-square"
         return TestResult(self.statistic, pvalue, self._df, at, alternative, law)
 
+    def condense(self, sample_id: Hashable = None) -> InformationEstimate:
+        """Keep the covariance only, as :meth:`Estimate.condense` does, with the law and its p-value of zero."""
+        short = super().condense(sample_id)
+        index = list(range(len(self)))
+        return self._with(short.influence, short.sample_id, index, None, self._null_pvalue)
+
     def _rebuild(self, influence: FloatArray, sample_id: Hashable) -> Estimate:
         return self._with(influence, sample_id, list(range(len(self))), None, None)
 
     def __getitem__(self, key: int | str | slice | Sequence[int] | Sequence[str]) -> InformationEstimate:
         index = self._positions(key)
-        return self._with(
-            self.influence[:, index], self.sample_id, index, self.multiplicity, self._null_pvalue
-        )
+        return self._with(self.influence[:, index], self.sample_id, index, self.multiplicity, self._null_pvalue)
 
     def _with(
         self,
@@ -232,7 +234,8 @@ class InformationEstimate(Estimate):
         frame = super().to_frame(confidence_level)
         frame["pvalue"] = self.pvalue
         frame.insert(1, "bias_corrected", self.bias_corrected)
-        frame["df"] = self._df.astype(int)
+        if self._method != "crossfit":
+            frame["df"] = self._df.astype(int)
         if self._smoothed.any():
             frame["smoothed"] = self._smoothed
         return frame

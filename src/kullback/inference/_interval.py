@@ -10,13 +10,11 @@ from kullback._typing import FloatArray
 __all__ = ["noncentral_cdf", "noncentrality_interval"]
 
 _LARGE = 3000.0
-"""Above this statistic scipy's series are slow, and the root of the law, less df - 1, is normal: exactly with one
-degree of freedom, within .2% of the interval's width with 50."""
+"""Above this statistic scipy's series are slow, and the root of the law, less df - 1, is normal: all but
+exactly with one degree of freedom, within .25% of the interval's width with 50."""
 
 
-def noncentrality_interval(
-    statistic: FloatArray, df: FloatArray, tail: float
-) -> tuple[FloatArray, FloatArray]:
+def noncentrality_interval(statistic: FloatArray, df: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
     """Return the non-centralities at which the statistic lies at its upper and lower `tail` quantile.
 
     Parameters

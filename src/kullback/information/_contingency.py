@@ -70,9 +70,7 @@ class ContingencyTable:
         if not isinstance(other, ContingencyTable):
             return NotImplemented
         if self.counts.shape != other.counts.shape:
-            raise InputError(
-                f"Tables must have the same bins to be added; they have {len(self)} and {len(other)}."
-            )
+            raise InputError(f"Tables must have the same bins to be added; they have {len(self)} and {len(other)}.")
         return ContingencyTable(self.counts + other.counts, self.squares + other.squares)
 
     def __len__(self) -> int:

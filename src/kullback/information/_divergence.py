@@ -118,7 +118,7 @@ DIVERGENCES: dict[str, FDivergence] = {
     for d in (
         FDivergence(
             "kl",
-            generator=lambda t: special.xlogy(t, t),
+            generator=lambda t: np.asarray(special.xlogy(t, t), dtype=np.float64),
             derivative=lambda t: np.log(t) + 1.0,
             conjugate=lambda u: np.exp(u - 1.0),
             conjugate_derivative=lambda u: np.exp(u - 1.0),

@@ -105,7 +105,7 @@ def _maximum_likelihood(constant: FloatArray, events: IntArray, weights: FloatAr
         return np.asarray(fitted.params, dtype=np.float64)
     warnings.warn(
         "Some bins separate events from non-events without error, so the coefficients have no finite estimate: "
-        f"penalty={SEPARATION_PENALTY:g} is used. Look for a feature that is known only after the event, or set penalty.",
+        f"penalty={SEPARATION_PENALTY:g} is used. Look for a feature known only after the event, or set penalty.",
         KullbackWarning,
         stacklevel=4,
     )

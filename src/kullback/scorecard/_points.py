@@ -49,9 +49,7 @@ class PointScale:
         """Return the points of log-odds of the event (bad to good)."""
         return self.offset - self.factor * log_odds
 
-    def of_bin(
-        self, weights: FloatArray, coefficient: float, intercept: float, n_features: int
-    ) -> FloatArray:
+    def of_bin(self, weights: FloatArray, coefficient: float, intercept: float, n_features: int) -> FloatArray:
         """Return (bins,) points of one feature: its part of the log-odds, and an equal share of the rest.
 
         points_j = -factor (coefficient WoE_j + intercept / m) + offset / m, for m features and an event that is

@@ -94,7 +94,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
     >>> card = Scorecard().fit(X, y)
     >>> card.points(X[:2]).round(1), card.predict_proba(X[:2])[:, 1].round(3)
-    (array([558.6, 519.5]), array([0.083, 0.259]))
+    (array([539.6, 519.8]), array([0.139, 0.243]))
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -148,9 +148,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         weights = check_weights(sample_weight, events.size)
         self.features_ = [f for f, t in self.binner_.tables_.items() if t.rule.n_bins > 1]
         if not self.features_:
-            warnings.warn(
-                "No feature has two bins: every row has the same score.", KullbackWarning, stacklevel=2
-            )
+            warnings.warn("No feature has two bins: every row has the same score.", KullbackWarning, stacklevel=2)
         fitted = fit_logistic(encoded[:, self._positions()], events, weights, self.penalty)
         self.penalty_ = fitted.penalty
         self.coefficients_ = self._coefficients(fitted)
