@@ -20,6 +20,9 @@ __all__ = ["app", "run"]
 USAGE = 2
 """Exit code of bad usage and of bad input."""
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 app = typer.Typer(
     name="kullback",
     help="Information-theoretic statistics with honest uncertainty.",
@@ -60,14 +63,18 @@ def scorecard(
     out_of_time: Annotated[Path | None, typer.Option(help="Later rows, judged separately.")] = None,
     test_size: Annotated[float, typer.Option(help="Share of the rows held out.")] = 0.3,
     seed: Annotated[int, typer.Option(min=0, help="Of the split, the folds and the permutations.")] = 0,
-    permutations: Annotated[int, typer.Option(min=19, help="Permutations of each feature's test.")] = 999,
+    permutations: Annotated[
+        int | None,
+        typer.Option(min=19, help="Permutations of each feature's test; 999, or 20 a feature, if left out."),
+    ] = None,
     delimiter: Annotated[str, typer.Option(help="Of a CSV file.")] = ",",
     round_points: Annotated[bool, typer.Option(help="Make points whole numbers.")] = False,
 ) -> None:
     """Fit a scorecard and write its validation report."""
-    from kullback.report import read_table, scorecard_report
+    from kullback.report import read_table, report_paths, scorecard_report
     from kullback.scorecard import Scorecard
 
+    report_paths(out)  # before the work, not after it
     table = read_table(data, delimiter=delimiter)
     later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
     with _Bar() as progress, warnings.catch_warnings():
@@ -96,10 +103,9 @@ class _Bar:
     """A progress bar on standard error, where that is a terminal."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
+        console = Console(stderr=True)
+        columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._tasks: dict[str, Any] = {}
 
     def __enter__(self) -> _Bar:
@@ -133,7 +139,9 @@ def run() -> int:
     """Run the command line and return its exit code: 0 done, 2 bad usage or bad input."""
     try:
         result = app(standalone_mode=False)
-    except (InputError, MissingDependencyError, TypeError) as error:
+    except typer.Abort:
+        return INTERRUPTED
+    except (InputError, MissingDependencyError, TypeError, OSError) as error:
         return _refuse(str(error))
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: bad usage
@@ -144,5 +152,6 @@ def run() -> int:
 
 def _refuse(message: str) -> int:
     line = " ".join(message.split())
-    sys.stderr.write(f"kullback: {line}\n")
+    if line:  # without a command the help was printed already
+        sys.stderr.write(f"kullback: {line}\n")
     return USAGE

@@ -150,15 +150,19 @@ class InformationEstimate(Estimate):
 
         "noncentral": the self-calibrated non-central chi-square, never below zero. "wald": normal with the
         full-gradient standard error, cut at zero. "paper": normal with Eq. (18), as printed in Eq. (22).
-        A table with a single bin has the limits 0 and 0.
+        A table with a single bin has the limits 0 and 0. A cross-fitted value below its median at zero, perhaps
+        negative, takes its upper limit from that median: a lucky draw does not make the limit sharp
+        (power-constrained limits, Cowan, Cranmer, Gross and Vitells 2011, arXiv 1105.3166).
         """
         level = check_confidence_level(confidence_level)
         if self._method == "paper":
             return super().conf_int(level)
         if self._method == "wald":
             return np.maximum(super().conf_int(level), 0.0)
-        c = self.scale
-        lower, upper = noncentrality_interval(self.statistic, np.maximum(self._df, 1.0), (1 - level) / 2)
+        c, df, tail = self.scale, np.where(self._df > 0, self._df, 1.0), (1 - level) / 2
+        lower, upper = noncentrality_interval(self.statistic, df, tail)
+        if self._method == "crossfit":
+            _, upper = noncentrality_interval(np.maximum(self.statistic, special.chdtri(df, 0.5)), df, tail)
         return np.where(self._df[:, None] > 0, np.column_stack([c * lower, c * upper]), 0.0)
 
     def test(self, null: ArrayLike = 0.0, alternative: Alternative = "greater") -> TestResult:

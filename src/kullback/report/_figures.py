@@ -30,12 +30,11 @@ def scorecard_figures(binner: OptimalBinner, judged: Sample, names: list[Any]) -
         Held-out rows, on which discrimination and calibration are drawn.
     names : list of names
     """
-    n_features = len(binner.tables_)
-    figures = {"iv": _draw(IVDisplay.from_estimator(binner), height=max(2.4, 0.26 * n_features + 1.0))}
+    figures = {"iv": _draw(IVDisplay.from_estimator(binner, names), width=8.0, height=0.2 * len(names) + 1.0)}
     figures |= {f"woe:{name}": _draw(WOEDisplay.from_estimator(binner, name)) for name in names}
     y, w, name = judged.events, judged.weights, judged.name
     figures["roc"] = _draw(ROCDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name))
-    figures["ks"] = _draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w))
+    figures["ks"] = _draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w, name="probability"))
     figures["calibration"] = _draw(
         CalibrationDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name)
     )

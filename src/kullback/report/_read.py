@@ -16,7 +16,7 @@ from kullback.exceptions import InputError, MissingDependencyError
 __all__ = ["Table", "read_table", "table_of"]
 
 PARQUET = {".parquet", ".pq"}
-DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,20 +86,29 @@ def _read_csv(file: Path, delimiter: str) -> Any:
     import pandas as pd
 
     try:
+        header = pd.read_csv(file, sep=delimiter, header=None, nrows=1, dtype=str).iloc[0]
         frame = pd.read_csv(file, sep=delimiter)
     except UnicodeDecodeError:
         raise InputError(f"{file.name} is not a text file in UTF-8; is it a CSV file?") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OSError, EOFError) as error:
         raise InputError(f"{file.name} is not a CSV file that can be read: {_first_line(error)}") from None
+    repeated = header[header.duplicated() & header.notna()]
+    if repeated.size:  # pandas would rename them in silence
+        raise InputError(f"{file.name} has several columns called {repeated.iloc[0]!r}. Column names must be unique.")
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas would make row names of the first columns
+        raise InputError(f"{file.name} has more fields in its rows than column names.")
     if frame.shape[1] == 1:
-        header = str(frame.columns[0])
-        for mark, name in DELIMITERS.items():
-            if mark in header and mark != delimiter:
-                raise InputError(
-                    f"{file.name} has one column, {header[:60]!r}: it seems to be separated by {name}. "
-                    f"Pass --delimiter {mark!r}."
-                )
+        _refuse_other_delimiter(file.name, str(frame.columns[0]), delimiter)
     return frame
+
+
+def _refuse_other_delimiter(name: str, header: str, delimiter: str) -> None:
+    for mark, told in DELIMITERS.items():
+        if mark in header and mark != delimiter:
+            raise InputError(
+                f"{name} has one column, {header[:60]!r}: it seems to be separated by {told}. "
+                f"Pass --delimiter {mark!r}."
+            )
 
 
 def _first_line(error: BaseException) -> str:

@@ -22,7 +22,14 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"num": _num, "pct": _pct, "pvalue": _pvalue, "limits": _limits, "sample": _sample}
+    environment.filters |= {
+        "num": _num,
+        "pct": _pct,
+        "pvalue": _pvalue,
+        "limits": _limits,
+        "rate": _rate,
+        "sample": _sample,
+    }
     return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
 
 
@@ -43,6 +50,11 @@ def _pvalue(value: float | None) -> str:
 def _limits(record: dict[str, Any], digits: int = 3) -> str:
     """Return a value with its 95% limits."""
     return f"{_num(record['value'], digits)} [{_num(record['lower'], digits)}, {_num(record['upper'], digits)}]"
+
+
+def _rate(record: dict[str, Any]) -> str:
+    """Return a rate with its 95% limits, in per cent."""
+    return f"{_pct(record['value'])} [{_pct(record['lower'])}, {_pct(record['upper'])}]"
 
 
 def _sample(name: str) -> str:

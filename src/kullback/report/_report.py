@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,21 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from kullback._checks import check_weights, encode_events
-from kullback._frames import column_names
-from kullback._typing import FloatArray, IntArray
-from kullback.binning import OptimalBinner
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
+from kullback.report._model import FittedModel, Progress, fit_model
 from kullback.report._read import Table, table_of
+from kullback.report._rows import Prepared, check_columns, match_label, prepare, split
 from kullback.report._screen import Finding, screen_columns
 from kullback.scorecard import Scorecard
 
-__all__ = ["ScorecardReport", "scorecard_report"]
-
-LEVEL = 0.05
-"""Features with an adjusted p-value up to this enter the model."""
+__all__ = ["ScorecardReport", "report_paths", "scorecard_report"]
 
 PACKAGES = (
     "kullback",
@@ -40,8 +36,6 @@ PACKAGES = (
     "narwhals",
     "matplotlib",
 )
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +81,9 @@ class ScorecardReport:
         Raises
         ------
         InputError
-            If the folder does not exist, or the path ends in ``.json`` itself.
+            As :func:`report_paths`.
         """
-        page = Path(path)
-        beside = page.with_suffix(".json")
-        if beside == page:
-            raise InputError(f"The report's page cannot end in .json, which its numbers do; {page.name!r} came.")
-        if not page.parent.is_dir():
-            raise InputError(f"There is no folder {str(page.parent)!r} to write {page.name!r} to.")
+        page, beside = report_paths(path)
         parts = [(page, self.to_html()), (beside, self.to_json())]
         drafts = [target.with_name(f".{target.name}.part") for target, _ in parts]
         try:
@@ -108,14 +97,23 @@ class ScorecardReport:
         return page, beside
 
 
-@dataclass(frozen=True, eq=False)
-class _Prepared:
-    """The rows and columns of one table, as the model sees them."""
+def report_paths(path: str | Path) -> tuple[Path, Path]:
+    """Return where a report's page and its numbers go.
 
-    frame: Any
-    events: IntArray
-    weights: FloatArray | None
-    group: Any
+    Raises
+    ------
+    InputError
+        If the folder does not exist, or `path` is a folder or ends in ``.json`` itself.
+    """
+    page = Path(path)
+    if page.is_dir():
+        raise InputError(f"{str(path)!r} is a folder; name a file in it, such as report.html.")
+    beside = page.with_suffix(".json")
+    if beside == page:
+        raise InputError(f"The report's page cannot end in .json, which its numbers do; {page.name!r} came.")
+    if not page.parent.is_dir():
+        raise InputError(f"There is no folder {str(page.parent)!r} to write {page.name!r} to.")
+    return page, beside
 
 
 def scorecard_report(
@@ -130,7 +128,7 @@ def scorecard_report(
     out_of_time: Any = None,
     test_size: float = 0.3,
     scorecard: Scorecard | None = None,
-    n_permutations: int = 999,
+    n_permutations: int | None = None,
     random_state: int = 0,
     command: str | None = None,
     progress: Progress | None = None,
@@ -139,8 +137,9 @@ def scorecard_report(
 
     The rows are split at random, by class, into training and test rows. Columns that leak the target or stand in
     for the protected column are left out, each with a finding. Features enter the model where the permutation
-    test of their information, adjusted for their number (Benjamini-Hochberg), rejects at 5%. All figures that
-    bins chosen on the same rows would flatter are cross-fitted or come from rows held out.
+    test of their information, adjusted for their number (Benjamini-Hochberg), rejects at 5%, but for duplicates
+    and those whose coefficient, given the others, would give more points to more risk. All figures that bins
+    chosen on the same rows would flatter are cross-fitted or come from rows held out.
 
     Parameters
     ----------
@@ -163,7 +162,9 @@ def scorecard_report(
         Share of the rows held out.
     scorecard : Scorecard, optional
         Unfitted; its parameters are used. The defaults where None.
-    n_permutations : int
+    n_permutations : int, optional
+        Of each feature's test; by default 999, or 20 a feature where that is more, so that one feature alone can
+        stand after adjustment.
     random_state : int
         Of the split, the folds and the permutations.
     command : str, optional
@@ -183,10 +184,10 @@ def scorecard_report(
     """
     table = table_of(data, "data")
     told = progress or (lambda _stage, _done, _total: None)
-    _check_columns(table.frame, target, protected, weight, [*exclude, *keep], table.name)
+    check_columns(table.frame, target, protected, weight, [*exclude, *keep], table.name)
     label = match_label(table.frame[target], event)
     features = [c for c in table.frame.columns if c not in {target, weight, *exclude} and (c != protected or c in keep)]
-    rows = _prepare(table.frame, features, target, label, protected, weight)
+    rows = prepare(table.frame, features, target, label, protected, weight)
     candidates = features if protected is None or protected in features else [*features, protected]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", KullbackWarning)
@@ -196,20 +197,20 @@ def scorecard_report(
         used = [c for c in features if str(c) not in left_out]
         if not used:
             raise InputError(
-                f"No column is left to predict {target!r} with: all were excluded or left out by the screen. --keep "
-                "names columns that stay."
+                f"No column is left to predict {target!r} with: all were excluded or left out by the screen. "
+                "Name in keep the columns that stay."
             )
-        train, test = _split(rows, used, test_size, random_state)
-        fitted = _fit(train, scorecard, n_permutations, random_state, told)
+        train, test = split(rows, used, test_size, random_state)
+        fitted = fit_model(train, scorecard or Scorecard(), keep, n_permutations, random_state, told)
         samples = [_sample(fitted.card, name, part) for name, part in (("train", train), ("test", test))]
         later = None if out_of_time is None else table_of(out_of_time, "out_of_time")
         if later is not None:
-            _check_columns(later.frame, target, protected, weight, used, later.name)
+            check_columns(later.frame, target, protected, weight, used, later.name)
             samples.append(
-                _sample(fitted.card, "out_of_time", _prepare(later.frame, used, target, label, protected, weight))
+                _sample(fitted.card, "out_of_time", prepare(later.frame, used, target, label, protected, weight))
             )
     findings += fitted.findings + _warned(caught)
-    numbers = _numbers(fitted, samples, findings, protected, n_permutations)
+    numbers = _numbers(fitted, samples, findings, protected)
     numbers = {
         "schema": "kullback.scorecard/1",
         "run": _run(table, later, random_state, command),
@@ -217,145 +218,13 @@ def scorecard_report(
     } | numbers
     told("drawing", 0, 1)
     shown = [name for name, t in fitted.binner.tables_.items() if t.rule.n_bins > 1]
+    shown.sort(key=lambda name: name not in fitted.card.features_)
     figures = scorecard_figures(fitted.binner, samples[1], shown)
     told("drawing", 1, 1)
     return ScorecardReport(fitted.card, numbers, figures)
 
 
-def _check_columns(
-    frame: Any,
-    target: Hashable,
-    protected: Hashable | None,
-    weight: Hashable | None,
-    others: Sequence[Hashable],
-    name: str,
-) -> None:
-    columns = column_names(frame)
-    for role, column in (("target", target), ("protected column", protected), ("weight", weight)):
-        if column is not None and column not in columns:
-            raise InputError(f"{name} has no column {column!r}, named as the {role}. {_known(columns)}")
-    for column in others:
-        if column not in columns:
-            raise InputError(f"{name} has no column {column!r}. {_known(columns)}")
-    if protected == target:
-        raise InputError(f"The protected column cannot be the target, {target!r}: there would be nothing to compare.")
-    if weight is not None and weight in (target, protected):
-        raise InputError(f"The weight cannot be the target or the protected column; {weight!r} came.")
-
-
-def _known(columns: Sequence[Hashable]) -> str:
-    return f"It has: {', '.join(map(str, columns[:12]))}{', ...' if len(columns) > 12 else ''}."
-
-
-def match_label(labels: Any, event: Any) -> Any:
-    """Return the label that `event` stands for: itself, or the one that reads the same; None for None."""
-    if event is None:
-        return None
-    present = labels.dropna().unique().tolist()
-    for label in present:
-        if label == event or str(label) == str(event):
-            return label
-    for label in present:
-        if _as_float(label) is not None and _as_float(label) == _as_float(event):
-            return label
-    told = ", ".join(map(repr, present[:5]))
-    raise InputError(f"The event {event!r} is not a label of the target; it holds {told}.")
-
-
-def _as_float(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _prepare(
-    frame: Any,
-    features: list[Hashable],
-    target: Hashable,
-    label: Any,
-    protected: Hashable | None,
-    weight: Hashable | None,
-) -> _Prepared:
-    events, _ = encode_events(frame[target], label, name=str(target))
-    weights = None if weight is None else check_weights(frame[weight], len(frame))
-    return _Prepared(frame[features], events, weights, None if protected is None else frame[protected])
-
-
-def _split(rows: _Prepared, used: list[Hashable], test_size: float, seed: int) -> tuple[_Prepared, _Prepared]:
-    from sklearn.model_selection import train_test_split
-
-    smallest = int(min(rows.events.sum(), (1 - rows.events).sum()))
-    if not 0 < test_size < 1 or min(test_size, 1 - test_size) * smallest < 2:
-        raise InputError(
-            f"test_size must leave two rows of each class on both sides; test_size={test_size} of {rows.events.size} "
-            f"rows, {smallest} in the smaller class, does not."
-        )
-    index = np.arange(rows.events.size)
-    first, second = train_test_split(index, test_size=test_size, random_state=seed, stratify=rows.events)
-    return _take(rows, np.sort(first), used), _take(rows, np.sort(second), used)
-
-
-def _take(rows: _Prepared, index: IntArray, used: list[Hashable]) -> _Prepared:
-    return _Prepared(
-        rows.frame[used].iloc[index],
-        rows.events[index],
-        None if rows.weights is None else rows.weights[index],
-        None if rows.group is None else rows.group.iloc[index],
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """The binner of all candidates, the p-values, the scorecard of those chosen, and what was found on the way."""
-
-    binner: OptimalBinner
-    pvalues: dict[Hashable, float]
-    card: Scorecard
-    findings: list[Finding]
-
-
-def _fit(train: _Prepared, scorecard: Scorecard | None, n_permutations: int, seed: int, told: Progress) -> _Fitted:
-    from sklearn.base import clone
-
-    card = Scorecard() if scorecard is None else clone(scorecard)
-    binner = clone(card.binner or OptimalBinner()).set_params(random_state=seed)
-    told("binning", 0, 1)
-    binner.fit(train.frame, train.events, sample_weight=train.weights)
-    done, total = 0, n_permutations * len(binner.tables_)
-
-    def step(_feature: Hashable, size: int) -> None:
-        nonlocal done
-        done += size
-        told("permutation tests", done, total)
-
-    test = binner.permutation_test(n_permutations, on_step=step)
-    pvalues = dict(zip(binner.tables_, test.pvalue.tolist(), strict=True))
-    chosen, findings = _choose(pvalues)
-    told("fitting the scorecard", 0, 1)
-    trends = {name: binner.tables_[name].trend for name in chosen if binner.tables_[name].kind == "numeric"}
-    asked = binner.monotonic if isinstance(binner.monotonic, dict) else {}
-    trends = {name: trend for name, trend in trends.items() if trend != "as given"}
-    few = clone(binner).set_params(monotonic={k: v for k, v in (asked | trends).items() if k in chosen})
-    card.set_params(binner=few, pos_label=None)
-    card.fit(train.frame[chosen], train.events, sample_weight=train.weights)
-    return _Fitted(binner, pvalues, card, findings)
-
-
-def _choose(pvalues: dict[Hashable, float]) -> tuple[list[Hashable], list[Finding]]:
-    """Return the features whose information is shown, or the most likely one with a finding where none is."""
-    from scipy import stats
-
-    adjusted = stats.false_discovery_control(list(pvalues.values()))
-    chosen = [name for name, p in zip(pvalues, adjusted, strict=True) if p <= LEVEL]
-    if chosen:
-        return chosen, []
-    best = min(pvalues, key=lambda name: pvalues[name])
-    evidence = f"The smallest adjusted p-value is {adjusted.min():.2g}."
-    return [best], [Finding("no information shown", str(best), evidence, "The model has this one feature.", "high")]
-
-
-def _sample(card: Scorecard, name: str, rows: _Prepared) -> sections.Sample:
+def _sample(card: Scorecard, name: str, rows: Prepared) -> sections.Sample:
     chosen = list(card.binner_.tables_)
     return sections.Sample(
         name,
@@ -368,35 +237,35 @@ def _sample(card: Scorecard, name: str, rows: _Prepared) -> sections.Sample:
     )
 
 
+_ONE_BIN = re.compile(r"'(?P<column>.+?)' (?P<said>stays in one bin: .*)")
+
+
 def _warned(caught: Sequence[Any]) -> list[Finding]:
-    """Turn the warnings of the fit into findings, each once."""
-    messages = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, KullbackWarning))
-    return [Finding("warning", "", message, "See the sections below.", "low") for message in messages]
+    """Turn the warnings of the fit into findings, one for all columns of which the same is said."""
+    columns: dict[str, list[str]] = {}
+    for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, KullbackWarning)):
+        match = _ONE_BIN.fullmatch(message)
+        said = match["said"].capitalize() if match else message
+        columns.setdefault(said, []).extend([match["column"]] if match else [])
+    return [Finding("warning", ", ".join(names), said, "None.", "low") for said, names in columns.items()]
 
 
 def _numbers(
-    fitted: _Fitted,
+    fitted: FittedModel,
     samples: list[sections.Sample],
     findings: list[Finding],
     protected: Hashable | None,
-    n_permutations: int,
 ) -> dict[str, Any]:
     card = fitted.card
     coefficients = sections.coefficient_records(card)
-    conflicts = [r["name"] for r in coefficients if r["sign_conflict"]]
-    findings += [
-        Finding(
-            "sign conflict",
-            name,
-            "More risk with a higher WoE, given the others.",
-            "Shown, not hidden.",
-            "medium",
-        )
-        for name in conflicts
-    ]
+    evidence, action = "More risk with a higher WoE, given the others.", "Kept on request."
+    conflicts = [record["name"] for record in coefficients if record["sign_conflict"]]
+    findings += [Finding("sign conflict", name, evidence, action, "high") for name in conflicts]
     numbers: dict[str, Any] = {
-        "findings": [finding.to_dict() for finding in findings],
-        "features": sections.feature_records(card, fitted.binner, fitted.pvalues, n_permutations, samples),
+        "findings": [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))],
+        "features": sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples),
+        "model": {"penalty": card.penalty_, "log_likelihood": card.log_likelihood_}
+        | {"null_log_likelihood": card.null_log_likelihood_},
         "coefficients": coefficients,
         "scale": {
             "pdo": card.pdo,
@@ -440,7 +309,7 @@ def _provenance(table: Table) -> dict[str, Any]:
 
 def _data(
     table: Table,
-    rows: _Prepared,
+    rows: Prepared,
     target: Hashable,
     label: Any,
     weight: Hashable | None,

@@ -86,13 +86,13 @@ def _kept(finding: Finding) -> Finding:
         finding.rule,
         finding.column,
         finding.evidence,
-        "Kept in the model on request (--keep).",
+        "Kept in the model on request.",
         finding.severity,
     )
 
 
 def _left_out(rule: str, column: Any, evidence: str, severity: str) -> Finding:
-    action = f"Left out of the model; --keep {column} puts it back."
+    action = "Left out of the model."
     return Finding(rule, str(column), evidence, action, severity, left_out=True)
 
 

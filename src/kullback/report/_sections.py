@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from scipy import stats
 from kullback._frames import column_of
 from kullback._typing import FloatArray, IntArray
 from kullback.binning import OptimalBinner
+from kullback.exceptions import InputError
 from kullback.inference import Estimate, InformationEstimate
 from kullback.information import ContingencyTable
 from kullback.metrics import (
@@ -199,7 +200,15 @@ def performance(sample: Sample, *, fitted: bool) -> dict[str, Any]:
         "gini": interval(2 * auc - 1),
         "ks": {"value": number(ks.statistic), "pvalue": None if ks.pvalue is None else number(ks.pvalue)},
     }
-    return record | {"calibration": _calibration(sample, fitted=fitted)}
+    return record | {"calibration": _or_reason(lambda: _calibration(sample, fitted=fitted))}
+
+
+def _or_reason(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return a record, or why there is none: a report says what it could not do."""
+    try:
+        return compute()
+    except InputError as error:
+        return {"not_run": str(error)}
 
 
 def _calibration(sample: Sample, *, fitted: bool) -> dict[str, Any]:
@@ -228,19 +237,30 @@ def disparity(sample: Sample, cutoff: float, protected: Hashable) -> dict[str, A
     """
     known = sample.group.notna().to_numpy()
     group = sample.group[known].astype(str).to_numpy()
-    selected = (sample.points[known] >= cutoff).astype(np.int64)
     weights = None if sample.weights is None else sample.weights[known]
-    ratio = adverse_impact_ratio(selected, group, sample_weight=weights)
-    rates = group_rates(sample.events[known], group, sample_weight=weights).reset_index()
+    accepted = (sample.points[known] >= cutoff).astype(np.int64)
     return {
         "column": str(protected),
-        "sample": sample.name,
         "rows_without_group": int((~known).sum()),
         "cutoff_points": number(cutoff),
-        "adverse_impact_ratio": {name: interval(ratio, i) for i, name in enumerate(ratio.names)},
-        "event_rates": [{k: _plain(v) for k, v in row.items()} for row in rates.to_dict("records")],
+        "event_rates": _or_reason(lambda: _rates(sample.events[known], group, weights)),
+        "acceptance_rates": _or_reason(lambda: _rates(accepted, group, weights)),
+        "adverse_impact_ratio": _or_reason(lambda: _impact(accepted, group, weights)),
         "score_information": _score_information(sample.points[known], group, weights),
     }
+
+
+def _rates(outcome: IntArray, group: Any, weights: FloatArray | None) -> dict[str, Any]:
+    rates = group_rates(outcome, group, sample_weight=weights)
+    columns = {"rate": "value", "lower": "lower", "upper": "upper", "n": "rows"}
+    return {str(name): {new: number(row[old]) for old, new in columns.items()} for name, row in rates.iterrows()}
+
+
+def _impact(accepted: IntArray, group: Any, weights: FloatArray | None) -> dict[str, Any]:
+    names, place = np.unique(group, return_inverse=True)
+    reference = names[np.argmax(np.bincount(place, weights))]
+    ratio = adverse_impact_ratio(accepted, group, reference=reference, sample_weight=weights)
+    return {"reference": str(reference), "ratios": {name: interval(ratio, i) for i, name in enumerate(ratio.names)}}
 
 
 def _score_information(points: FloatArray, group: Any, weights: FloatArray | None) -> dict[str, Any]:
@@ -249,7 +269,7 @@ def _score_information(points: FloatArray, group: Any, weights: FloatArray | Non
     codes = np.searchsorted(cuts, points, side="right")
     records = {}
     names = sorted(set(group))
-    for name in names[1:] if len(names) == 2 else names:
+    for name in {1: [], 2: names[1:]}.get(len(names), names):
         member = (group == name).astype(np.int64)
         table = ContingencyTable.from_codes(codes, member, weights, n_bins=cuts.size + 1)
         records[name] = psi_record(table)

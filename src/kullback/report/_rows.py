@@ -1,0 +1,131 @@
+"""The rows of a table as a model sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kullback._checks import check_weights, encode_events
+from kullback._frames import column_names
+from kullback._typing import FloatArray, IntArray
+from kullback.exceptions import InputError
+
+__all__ = ["Prepared", "check_columns", "match_label", "prepare", "split"]
+
+MOST_GROUPS = 20
+"""A protected column names groups of people; with more values than this it measures something."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Features, events, weights and protected groups of the same rows.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Features only.
+    events : (rows,) int64
+    weights : (rows,) array or None
+    group : pandas.Series or None
+        Protected column.
+    """
+
+    frame: Any
+    events: IntArray
+    weights: FloatArray | None
+    group: Any
+
+
+def check_columns(
+    frame: Any,
+    target: Hashable,
+    protected: Hashable | None,
+    weight: Hashable | None,
+    others: Sequence[Hashable],
+    name: str,
+) -> None:
+    """Raise where a named column does not exist or cannot have its role; `name` is the table's."""
+    columns = column_names(frame)
+    for role, column in (("target", target), ("protected column", protected), ("weight", weight)):
+        if column is not None and column not in columns:
+            raise InputError(f"{name} has no column {column!r}, named as the {role}. {_known(columns)}")
+    for column in others:
+        if column not in columns:
+            raise InputError(f"{name} has no column {column!r}. {_known(columns)}")
+    if protected == target:
+        raise InputError(f"The protected column cannot be the target, {target!r}: there would be nothing to compare.")
+    if weight is not None and weight in (target, protected):
+        raise InputError(f"The weight cannot be the target or the protected column; {weight!r} came.")
+    n_groups = 0 if protected is None else frame[protected].nunique()
+    if n_groups > MOST_GROUPS:
+        raise InputError(
+            f"The protected column must name groups of people, at most {MOST_GROUPS}; {protected!r} has {n_groups} "
+            "values. Put them into groups first."
+        )
+
+
+def _known(columns: Sequence[Hashable]) -> str:
+    return f"It has: {', '.join(map(str, columns[:12]))}{', ...' if len(columns) > 12 else ''}."
+
+
+def match_label(labels: Any, event: Any) -> Any:
+    """Return the label that `event` stands for: itself, or the one that reads the same; None for None."""
+    if event is None:
+        return None
+    present = labels.dropna().unique().tolist()
+    for label in present:
+        if label == event or str(label) == str(event):
+            return label
+    for label in present:
+        if _as_float(label) is not None and _as_float(label) == _as_float(event):
+            return label
+    told = ", ".join(map(repr, present[:5]))
+    raise InputError(f"The event {event!r} is not a label of the target; it holds {told}.")
+
+
+def _as_float(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def prepare(
+    frame: Any,
+    features: list[Hashable],
+    target: Hashable,
+    label: Any,
+    protected: Hashable | None,
+    weight: Hashable | None,
+) -> Prepared:
+    """Return the rows of a table; `label` is the event's, the greater one where None."""
+    events, _ = encode_events(frame[target], label, name=str(target))
+    weights = None if weight is None else check_weights(frame[weight], len(frame))
+    return Prepared(frame[features], events, weights, None if protected is None else frame[protected])
+
+
+def split(rows: Prepared, used: list[Hashable], test_size: float, seed: int) -> tuple[Prepared, Prepared]:
+    """Return training and test rows, drawn by class, with the columns `used`."""
+    from sklearn.model_selection import train_test_split
+
+    smallest = int(min(rows.events.sum(), (1 - rows.events).sum()))
+    if not 0 < test_size < 1 or min(test_size, 1 - test_size) * smallest < 2:
+        raise InputError(
+            f"test_size must leave two rows of each class on both sides; test_size={test_size} of {rows.events.size} "
+            f"rows, {smallest} in the smaller class, does not."
+        )
+    index = np.arange(rows.events.size)
+    first, second = train_test_split(index, test_size=test_size, random_state=seed, stratify=rows.events)
+    return _take(rows, np.sort(first), used), _take(rows, np.sort(second), used)
+
+
+def _take(rows: Prepared, index: IntArray, used: list[Hashable]) -> Prepared:
+    return Prepared(
+        rows.frame[used].iloc[index],
+        rows.events[index],
+        None if rows.weights is None else rows.weights[index],
+        None if rows.group is None else rows.group.iloc[index],
+    )

@@ -1,0 +1,114 @@
+"""Which features enter the model, and why the others do not."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from kullback._typing import FloatArray
+from kullback.binning import OptimalBinner
+from kullback.exceptions import KullbackWarning
+from kullback.report._screen import Finding
+from kullback.scorecard import Scorecard
+
+__all__ = ["LEVEL", "features_with_information", "without_duplicates", "without_sign_conflicts"]
+
+LEVEL = 0.05
+"""Features with an adjusted p-value up to this may enter the model."""
+
+SAME = 0.999
+"""Two features whose weights of evidence correlate by this much are one."""
+
+
+def features_with_information(
+    pvalues: dict[Hashable, float], keep: Sequence[Hashable]
+) -> tuple[list[Hashable], list[Finding]]:
+    """Return the features whose information is shown, or the most likely one with a finding where none is.
+
+    Parameters
+    ----------
+    pvalues : dict of feature to float
+        Of no information; adjusted here for their number (Benjamini-Hochberg).
+    keep : list of names
+        Features that enter all the same.
+    """
+    adjusted = stats.false_discovery_control(list(pvalues.values()))
+    chosen = [name for name, p in zip(pvalues, adjusted, strict=True) if p <= LEVEL or name in keep]
+    if chosen:
+        return chosen, []
+    best = min(pvalues, key=lambda name: pvalues[name])
+    evidence = f"The smallest adjusted p-value is {adjusted.min():.2g}."
+    return [best], [Finding("no information shown", str(best), evidence, "The model has this one feature.", "high")]
+
+
+def without_duplicates(
+    binner: OptimalBinner, encoded: FloatArray, chosen: list[Hashable], keep: Sequence[Hashable]
+) -> tuple[list[Hashable], list[Finding]]:
+    """Return the features without those that say the same as one with more information.
+
+    Parameters
+    ----------
+    binner : OptimalBinner
+        Fitted.
+    encoded : (rows, features) array
+        Weights of evidence of all its features.
+    chosen, keep : lists of names
+        Candidates, and those that stay whatever is found.
+    """
+    position = {name: j for j, name in enumerate(binner.tables_)}
+    value = binner.information_value_.value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = np.corrcoef(encoded, rowvar=False).reshape(len(position), len(position))
+    kept: list[Hashable] = []
+    findings = []
+    for name in sorted(chosen, key=lambda name: (name not in keep, -value[position[name]])):
+        twin = next((k for k in kept if abs(correlation[position[name], position[k]]) >= SAME), None)
+        if twin is None or name in keep:
+            kept.append(name)
+            continue
+        evidence = f"Its weights of evidence are those of {twin!r} (correlation at least {SAME})."
+        findings.append(_left_out("duplicate", name, evidence))
+    return [name for name in chosen if name in kept], findings
+
+
+def without_sign_conflicts(
+    fit: Callable[[list[Hashable]], Scorecard], chosen: list[Hashable], keep: Sequence[Hashable]
+) -> tuple[list[Hashable], list[Finding]]:
+    """Return the features without those that would give more points to more risk, given the others.
+
+    One at a time is left out, the most significant first, until no coefficient is above zero.
+
+    Parameters
+    ----------
+    fit : callable
+        From a list of features to a fitted scorecard.
+    chosen, keep : lists of names
+    """
+    findings: list[Finding] = []
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", KullbackWarning)  # the last fit will tell
+            worst, z = _worst_sign(fit(chosen), keep)
+        if worst is None:
+            return chosen, findings
+        chosen = [name for name in chosen if name != worst]
+        evidence = f"More risk with a higher WoE, given the other features (z = {z:.2f})."
+        findings.append(_left_out("sign conflict", worst, evidence))
+
+
+def _worst_sign(card: Scorecard, keep: Sequence[Hashable]) -> tuple[Any, float]:
+    z = card.coefficients_.test().statistic[1:]
+    conflicts = [(float(s), name) for name, s in zip(card.features_, z, strict=True) if s > 0 and name not in keep]
+    if not conflicts:
+        return None, 0.0
+    score, name = max(conflicts, key=lambda conflict: conflict[0])
+    return name, score
+
+
+def _left_out(rule: str, name: Hashable, evidence: str) -> Finding:
+    action = "Left out of the model."
+    return Finding(rule, str(name), evidence, action, "medium", left_out=True)

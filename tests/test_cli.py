@@ -1,0 +1,133 @@
+"""The command line: 0 when done, 2 and one line where the input is bad, and no half-written report."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import kullback
+from kullback import cli
+from kullback.datasets import make_credit
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    drawn = make_credit(1200, event_rate=0.25, random_state=0)
+    drawn.data.assign(bad=drawn.target).to_csv(tmp_path / "credit.csv", index=False)
+    drawn.data.assign(bad=drawn.target).to_parquet(tmp_path / "credit.parquet")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "semicolons.csv").write_text("a;bad\n1;0\n2;1\n")
+    (tmp_path / "false.parquet").write_text("no parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["kullback", *arguments])
+    return cli.run()
+
+
+QUICK = ("--permutations", "19")
+
+
+def test_a_table_becomes_a_page_and_its_numbers(folder, monkeypatch, capsys):
+    code = run(
+        monkeypatch, "scorecard", "credit.csv", "--target", "bad", "--out", "r.html", "--protected", "group",
+        "--exclude", "purpose", "--exclude", "region", "--out-of-time", "credit.parquet", "--seed", "3", *QUICK,
+    )  # fmt: skip
+    said = capsys.readouterr()
+    assert code == 0
+    assert said.out.startswith("r.html: AUC on test rows 0.")
+    assert said.err == ""  # a progress bar is for a terminal
+    numbers = json.loads((folder / "r.json").read_text())
+    assert (folder / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert numbers["run"]["seed"] == 3
+    assert numbers["run"]["command"].startswith("kullback scorecard credit.csv --target bad")
+    assert numbers["data"]["excluded"] == ["purpose", "region"]
+    assert set(numbers["performance"]) == {"train", "test", "out_of_time"}
+
+
+def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, capsys):
+    code = run(
+        monkeypatch, "scorecard", "loanapp", "--target", "approve", "--event", "0", "--protected", "black",
+        "--out", "r.html", "--permutations", "199",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert code == 0
+    assert "target leakage: reject" in said
+    assert "target leakage: action" in said
+    numbers = json.loads((folder / "r.json").read_text())
+    assert 0.75 < numbers["performance"]["test"]["auc"]["value"] < 0.97
+    assert not {"reject", "action", "black"} & {f["feature"] for f in numbers["features"] if f["in_model"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing.csv", "--target", "bad"), "no file 'nothing.csv'"),
+        (("credit.csv", "--target", "nothing"), "no column 'nothing'"),
+        (("empty.csv", "--target", "bad"), "empty.csv is empty"),
+        (("semicolons.csv", "--target", "bad"), "separated by semicolons"),
+        (("semicolons.csv", "--target", "bad", "--delimiter", ";"), "test_size"),
+        (("false.parquet", "--target", "bad"), "not a Parquet file"),
+        (("credit.csv", "--target", "bad", "--protected", "bad"), "cannot be the target"),
+        (("credit.csv", "--target", "bad", "--event", "7"), "not a label"),
+        (("credit.csv", "--target", "bad", "--seed", "-1"), "--seed"),
+        (("credit.csv", "--target", "bad", "--nonsense"), "--nonsense"),
+        (("credit.csv",), "--target"),
+        (("credit.csv", "--target", "bad", "--out", "nowhere/r.html"), "no folder 'nowhere'"),
+        (("credit.csv", "--target", "bad", "--out", "."), "folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, arguments, said):
+    before = sorted(p.name for p in folder.iterdir())
+    out = () if "--out" in arguments else ("--out", "r.html")
+    assert run(monkeypatch, "scorecard", *arguments, *out) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("kullback: ")
+    assert told.count("\n") == 1
+    assert said in told
+    assert sorted(p.name for p in folder.iterdir()) == before
+
+
+def test_an_unknown_command_is_bad_usage(monkeypatch, capsys):
+    assert run(monkeypatch, "frobnicate") == 2
+    assert "frobnicate" in capsys.readouterr().err
+
+
+def test_no_command_prints_the_help(monkeypatch, capsys):
+    assert run(monkeypatch) == 2
+    said = capsys.readouterr()
+    assert "scorecard" in said.out
+    assert said.err == ""
+
+
+def test_a_defect_of_the_package_is_no_bad_input(folder, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kullback.report.read_table", broken)
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, "scorecard", "credit.csv", "--target", "bad", "--out", "r.html")
+
+
+def test_the_module_runs_as_a_program(folder):
+    done = subprocess.run([sys.executable, "-m", "kullback", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"kullback {kullback.__version__}\n"
+
+
+def test_a_missing_extra_is_named(monkeypatch, capsys):
+    from kullback.__main__ import main
+
+    monkeypatch.delitem(sys.modules, "kullback.cli", raising=False)
+    monkeypatch.setitem(sys.modules, "typer", None)
+    assert main() == 2
+    assert "kullback[report]" in capsys.readouterr().err
+
+
+def test_a_progress_bar_shows_each_stage(capsys):
+    with cli._Bar() as bar:
+        bar("binning", 0, 1)
+        bar("binning", 1, 1)
+    assert capsys.readouterr().out == ""

