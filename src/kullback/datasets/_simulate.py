@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,13 @@ class SimulatedCredit:
     information_value : dict of str to float
         Jeffreys divergence of each column between the classes, exact, in nats: what finer and finer bins
         approach from below.
+
+    Examples
+    --------
+    >>> from kullback.datasets import make_credit
+    >>> credit = make_credit(1000, event_rate=0.2, random_state=0)
+    >>> credit.target.mean(), credit.probability.mean().round(3), credit.information_value["noise_0"]
+    (np.float64(0.193), np.float64(0.199), 0.0)
     """
 
     data: Any
@@ -95,14 +102,14 @@ def make_credit(
     """
     if not isinstance(n_samples, Integral) or n_samples < 1 or not isinstance(n_noise, Integral) or n_noise < 0:
         raise InputError(f"n_samples must be at least 1 and n_noise at least 0; {n_samples!r} and {n_noise!r} came.")
-    if not 0 < event_rate < 1:
+    if not isinstance(event_rate, Real) or not 0 < float(event_rate) < 1:
         raise InputError(f"event_rate must be between 0 and 1; {event_rate!r} came.")
     import pandas as pd
 
     rng = _generator(random_state)
     n = int(n_samples)
-    y = (rng.random(n) < event_rate).astype(np.int64)
-    log_odds = np.full(n, special.logit(event_rate))
+    y = (rng.random(n) < float(event_rate)).astype(np.int64)
+    log_odds = np.full(n, special.logit(float(event_rate)))
     columns: dict[str, Any] = {}
     _draw_numeric(columns, log_odds, y, rng)
     _draw_discrete(columns, log_odds, y, rng)
@@ -119,7 +126,7 @@ def _generator(random_state: RandomState) -> np.random.Generator:
 
 def _draw_numeric(columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator) -> None:
     drawn = {name: _gaussian(y, log_odds, law, rng) for name, law in _GAUSSIAN.items() if name != "bureau_score"}
-    columns["income"] = np.exp(drawn["income"]).round(2)
+    columns["income"] = np.exp(drawn["income"])
     columns["utilization"] = special.expit(drawn["utilization"])
     months = rng.exponential(np.take(_MONTHS, y))
     log_odds += stats.expon.logpdf(months, scale=_MONTHS[1]) - stats.expon.logpdf(months, scale=_MONTHS[0])
@@ -161,25 +168,29 @@ def _bureau_shares() -> FloatArray:
 
 
 def _draw_discrete(columns: dict[str, Any], log_odds: FloatArray, y: IntArray, rng: np.random.Generator) -> None:
-    purpose = np.array(list(_PURPOSE.values()))
-    columns["purpose"] = np.array(list(_PURPOSE))[_draw(purpose.T[y], rng, log_odds, purpose, None)]
-    owner = np.array([[1 - share for share in _OWNER], _OWNER])
-    columns["owner"] = _draw(owner.T[y], rng, log_odds, owner, None).astype(bool)
-    group = np.array([[1 - share for share in _GROUP], _GROUP])
-    g = _draw(group.T[y], rng, log_odds, group, None)
-    region = np.array(list(_REGION.values()))  # (regions, groups, classes)
-    columns["region"] = np.array(list(_REGION))[_draw(region[:, g, y].T, rng, log_odds, region, g)]
+    purpose, owner, group, region = _discrete_laws()
+    columns["purpose"] = np.array(list(_PURPOSE))[_draw(purpose, y, rng, log_odds)]
+    columns["owner"] = _draw(owner, y, rng, log_odds).astype(bool)
+    g = _draw(group, y, rng, log_odds)
+    columns["region"] = np.array(list(_REGION))[_draw(region, y, rng, log_odds, g)]
     columns["group"] = g
 
 
+def _discrete_laws() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the (levels, classes) shares of purpose, owner and group, and (levels, groups, classes) of region."""
+    owner, group = (np.array([[1 - share for share in law], law]) for law in (_OWNER, _GROUP))
+    return np.array(list(_PURPOSE.values())), owner, group, np.array(list(_REGION.values()))
+
+
 def _draw(
-    shares: FloatArray, rng: np.random.Generator, log_odds: FloatArray, law: FloatArray, g: IntArray | None
+    law: FloatArray, y: IntArray, rng: np.random.Generator, log_odds: FloatArray, g: IntArray | None = None
 ) -> IntArray:
-    """Draw a level from each row of (rows, levels) shares, and add its log-likelihood ratio under `law`."""
-    above = rng.random(shares.shape[0])[:, None] > np.cumsum(shares, axis=1)
-    level = np.minimum(above.sum(axis=1), shares.shape[1] - 1).astype(np.int64)
-    given = law[level] if g is None else law[level, g]
-    log_odds += np.log(given[:, 1] / given[:, 0])
+    """Draw a level from shares given the class, and the group where there is one; add its log-likelihood ratio."""
+    if g is None:
+        law, g = law[:, np.newaxis], np.zeros_like(y)
+    above = rng.random(y.size) > np.cumsum(law, axis=0)[:, g, y]
+    level = np.minimum(above.sum(axis=0), law.shape[0] - 1).astype(np.int64)
+    log_odds += np.log(law[level, g, 1] / law[level, g, 0])
     return level
 
 
@@ -192,20 +203,19 @@ def _truth(n_noise: int) -> dict[Hashable, float]:
     """Return the Jeffreys divergences: between normals (difference / sd)^2, and so on."""
     shift = {name: (low - high) ** 2 / sd**2 for name, (low, high, sd) in _GAUSSIAN.items()}
     shares = _bureau_shares()
-    scored = shares[2].sum() / 2 * shift["bureau_score"]  # sum of p KL(f0, f1) and q KL(f1, f0)
+    scored = float(shares[2].sum()) / 2 * shift["bureau_score"]  # sum of p KL(f0, f1) and q KL(f1, f0)
     slow, fast = _MONTHS
     few, many = _DELINQUENCIES
-    group = np.array([[1 - share for share in _GROUP], _GROUP])
-    region = (np.array(list(_REGION.values())) * group).sum(axis=1)
+    purpose, owner, group, region = _discrete_laws()
     return {
         "income": shift["income"],
         "utilization": shift["utilization"],
         "months_on_book": (slow - fast) ** 2 / (slow * fast),
         "delinquencies": (many - few) * float(np.log(many / few)),
         "bureau_score": _jeffreys(shares) + scored,
-        "purpose": _jeffreys(np.array(list(_PURPOSE.values()))),
-        "owner": _jeffreys(np.array([[1 - share for share in _OWNER], _OWNER])),
-        "region": _jeffreys(region),
+        "purpose": _jeffreys(purpose),
+        "owner": _jeffreys(owner),
+        "region": _jeffreys((region * group).sum(axis=1)),
         "group": _jeffreys(group),
         **{f"noise_{j}": 0.0 for j in range(n_noise)},
     }

@@ -57,48 +57,78 @@ def fit_logistic(
         Adds ``penalty / 2 * sum b^2`` (not b0^2) to the negative log-likelihood. Where the classes are separated
         there is no finite estimate without one: `SEPARATION_PENALTY` is used then, with a warning.
     """
+    if weights is not None and (weights == 0).any():  # such rows are not in the sample
+        positive = weights > 0
+        design, events, weights = design[positive], events[positive], weights[positive]
     constant = np.column_stack([np.ones(events.size), design])
     used = np.ones(events.size) if weights is None else weights
-    beta = None if penalty is not None else _maximum_likelihood(constant, events, used)
-    if beta is None:
+    basis = np.eye(constant.shape[1]) if penalty is not None else _row_space(constant)
+    inside = None if penalty is not None else _maximum_likelihood(constant @ basis, events, used)
+    if inside is None:
         penalty = SEPARATION_PENALTY if penalty is None else penalty
-        beta = _ridge(design, events, used, penalty)
+        basis, inside = np.eye(constant.shape[1]), _ridge(design, events, used, penalty)
+    beta = basis @ inside
     probability = special.expit(constant @ beta)
-    information = (constant * (used * probability * (1 - probability))[:, None]).T @ constant
-    curvature = information.copy()
-    if penalty is not None:
-        curvature[1:, 1:] += penalty * np.eye(design.shape[1])
-    bread = np.linalg.pinv(curvature, hermitian=True)
-    score = constant * (used * (events - probability))[:, None]
-    meat = information if weights is None else score.T @ score
     overall = np.average(events, weights=used)
     return LogisticFit(
         beta,
-        bread @ meat @ bread,
+        _covariance(constant, events - probability, used * probability * (1 - probability), weights, penalty, basis),
         _log_likelihood(events, probability, used),
         _log_likelihood(events, np.full(events.size, overall), used),
         penalty,
     )
 
 
+def _covariance(
+    constant: FloatArray,
+    residual: FloatArray,
+    precision: FloatArray,
+    weights: FloatArray | None,
+    penalty: float | None,
+    basis: FloatArray,
+) -> FloatArray:
+    """Return bread, meat, bread: the inverse information in the row space, or the sandwich with weights."""
+    information = (constant * precision[:, None]).T @ constant
+    curvature = information.copy()
+    if penalty is not None:
+        curvature[1:, 1:] += penalty * np.eye(curvature.shape[0] - 1)
+    bread = basis @ np.linalg.pinv(basis.T @ curvature @ basis, hermitian=True) @ basis.T
+    if weights is None:
+        return bread @ information @ bread
+    score = constant * (weights * residual)[:, None]
+    return bread @ (score.T @ score) @ bread
+
+
 def _log_likelihood(events: IntArray, probability: FloatArray, weights: FloatArray) -> float:
     return float(weights @ (special.xlogy(events, probability) + special.xlog1py(1 - events, -probability)))
 
 
-def _maximum_likelihood(constant: FloatArray, events: IntArray, weights: FloatArray) -> FloatArray | None:
+def _row_space(constant: FloatArray) -> FloatArray:
+    """Return an orthonormal (1 + k, rank) basis of the rows: the identity, unless columns are linearly dependent.
+
+    Coefficients inside the row space are those of least norm; outside it the likelihood knows nothing, and iteration
+    on a singular matrix need not converge.
+    """
+    _, values, rows = np.linalg.svd(np.linalg.qr(constant, mode="r"), full_matrices=False)
+    rank = int((values > values[0] * max(constant.shape) * np.finfo(np.float64).eps).sum())
+    if rank == constant.shape[1]:
+        return np.eye(rank)
+    warnings.warn(
+        "Some features are linearly dependent after binning, so their coefficients are one solution of many "
+        "(that of least norm). Leave one of them out, or set penalty.",
+        KullbackWarning,
+        stacklevel=4,
+    )
+    return np.asarray(rows[:rank].T, dtype=np.float64)
+
+
+def _maximum_likelihood(design: FloatArray, events: IntArray, weights: FloatArray) -> FloatArray | None:
     """Fit by iteratively reweighted least squares (statsmodels); None, with a warning, where classes are separated."""
     import statsmodels.api as sm
 
-    if np.linalg.matrix_rank(constant) < constant.shape[1]:
-        warnings.warn(
-            "Some features are linearly dependent after binning, so their coefficients are one solution of many "
-            "(that of least norm). Leave one of them out, or set penalty.",
-            KullbackWarning,
-            stacklevel=4,
-        )
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # statsmodels' separation warnings: told below, in one voice
-        fitted = sm.GLM(events, constant, family=sm.families.Binomial(), freq_weights=weights).fit()
+        fitted = sm.GLM(events, design, family=sm.families.Binomial(), freq_weights=weights).fit()
     probability = np.asarray(fitted.fittedvalues)
     variance = probability * (1 - probability)
     if fitted.converged and np.isfinite(fitted.params).all() and (variance > CERTAIN).all():

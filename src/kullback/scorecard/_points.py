@@ -23,6 +23,19 @@ class PointScale:
     base_points : float
     base_odds : float
         Good to bad.
+
+    Raises
+    ------
+    InputError
+        If `pdo` or `base_odds` is not positive, or a number is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.scorecard import PointScale
+    >>> scale = PointScale(pdo=20, base_points=600, base_odds=50)
+    >>> scale.of_log_odds(-np.log([50, 100, 25])).round(6)
+    array([600., 620., 580.])
     """
 
     pdo: float
@@ -30,9 +43,11 @@ class PointScale:
     base_odds: float
 
     def __post_init__(self) -> None:
-        if not self.pdo > 0 or not self.base_odds > 0:
+        numbers = (self.pdo, self.base_points, self.base_odds)
+        if not np.isfinite(numbers).all() or self.pdo <= 0 or self.base_odds <= 0:
             raise InputError(
-                f"pdo and base_odds must be positive; pdo={self.pdo!r} and base_odds={self.base_odds!r} came."
+                f"pdo and base_odds must be positive and base_points finite; pdo={self.pdo!r}, "
+                f"base_points={self.base_points!r} and base_odds={self.base_odds!r} came."
             )
 
     @property
