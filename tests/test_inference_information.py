@@ -10,7 +10,7 @@ from scipy import stats
 
 import naive
 from kullback.exceptions import InputError
-from kullback.inference import Estimate, InformationEstimate, noncentrality_interval
+from kullback.inference import Estimate, InformationEstimate
 from kullback.metrics import information_value
 
 
@@ -115,16 +115,6 @@ def test_walds_method_is_cut_at_zero():
     assert estimate(method="wald").test(0.1).statistic == pytest.approx(2.0)
 
 
-def test_a_crossfitted_value_may_be_negative():
-    """It has no bias, so the law's mean df is added: value / c + df."""
-    iv = estimate(-0.004, 0.01, method="crossfit")
-    assert iv.statistic == pytest.approx(4 - 1.0)
-    lower, upper = iv.conf_int()[0]
-    expected = noncentrality_interval(np.array([3.0]), np.array([4.0]), 0.025)
-    assert lower == 0
-    assert upper == pytest.approx(0.004 * expected[1][0])
-
-
 def test_entries_keep_their_kind_and_law():
     both = information_value([[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]], [0, 0, 1, 1, 0, 1], names=["a", "b"])
     one = both["b"]
@@ -172,6 +162,29 @@ def test_pickling_keeps_the_law():
     np.testing.assert_array_equal(again.conf_int(), iv.conf_int())
     np.testing.assert_array_equal(again.pvalue, iv.pvalue)
     assert (again - iv).standard_error == 0
+
+
+def cross_fitted(value, df=8.0, scale=0.01):
+    given = {"df": df, "null_scale": scale, "bias": 0.0, "method": "crossfit"}
+    return InformationEstimate([value], np.array([[0.1]]), **given)
+
+
+def test_a_cross_fitted_value_enters_the_law_with_its_noise():
+    lower, upper = cross_fitted(0.2).conf_int()[0]
+    naive_lower, naive_upper = (
+        0.01 * naive.noncentrality(28.0, 8.0, probability)
+        for probability in (0.975, 0.025)  # 0.2 / 0.01 + 8
+    )
+    assert lower == pytest.approx(naive_lower, rel=1e-6)  # scipy inverts the law to a relative 1e-8
+    assert upper == pytest.approx(naive_upper, rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [-0.5, -0.08, -0.01])
+def test_a_lucky_draw_does_not_make_the_upper_limit_sharp(value):
+    lower, upper = cross_fitted(value).conf_int()[0]
+    assert lower == 0
+    assert upper == pytest.approx(0.01 * naive.noncentrality(stats.chi2.median(8.0), 8.0, 0.025), rel=1e-6)
+    assert cross_fitted(value).pvalue[0] > 0.5
 
 
 def test_nothing_can_be_changed():

@@ -314,7 +314,7 @@ def test_equal_shares_have_none_either():
         ({"codes": [0, np.nan, 0], "y": [0, 1, 1]}, "bin of their own"),
         ({"codes": ["a", None, "a"], "y": [0, 1, 1]}, "bin of their own"),
         ({"codes": np.zeros((2, 2, 2)), "y": [0, 1]}, "codes must have shape"),
-        ({"codes": [], "y": []}, "one class only|two labels|shape"),
+        ({"codes": [], "y": []}, "no label"),
         ({"codes": [0, 1, 0], "y": [0, 1, 1], "sample_weight": [1, 1]}, r"shape \(3,\)"),
         ({"codes": [0, 1, 0], "y": [0, 1, 1], "sample_weight": [1, -1, 1]}, "check rows 1"),
         ({"codes": [0, 1, 0], "y": [0, 1, 1], "sample_weight": [0, 0, 0]}, "zero everywhere"),

@@ -141,7 +141,7 @@ def run() -> int:
         result = app(standalone_mode=False)
     except typer.Abort:
         return INTERRUPTED
-    except (InputError, MissingDependencyError, TypeError, OSError) as error:
+    except (InputError, MissingDependencyError, OSError) as error:
         return _refuse(str(error))
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: bad usage

@@ -17,7 +17,7 @@ HALF = 0.5
 
 
 def smoothed(counts: FloatArray) -> tuple[FloatArray, bool]:
-    """Add a half to every cell of a (bins, 2) table that has an empty one, and say whether it did."""
+    """Return a (bins, 2) table with a half added to every cell if one is empty, and whether it was."""
     if (counts > 0).all():
         return counts, False
     return counts + HALF, True

@@ -41,7 +41,8 @@ class CalibrationResult:
     hosmer_lemeshow : TestResult or None
         None where `fitted` leaves no degree of freedom.
     expected_calibration_error : float
-        Mean over groups of |event rate - mean prediction|, weighted by rows. It is positive by chance alone.
+        Mean over groups of the distance between event rate and mean prediction, weighted by rows. It is positive by
+        chance alone.
     fitted : bool
         Whether the probabilities were fitted to these rows.
     """

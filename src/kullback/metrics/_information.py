@@ -60,9 +60,11 @@ def information_value(
         A weight counts as repetition for the value; the standard error treats it as a sampling weight.
     clusters : (rows,) array-like, optional
         Rows of one cluster may depend on each other.
+    pos_label : label, optional
+        The event, where it is not the greater label of `y`.
     method : {"noncentral", "wald", "paper"}
         Law of the interval; see :class:`~kullback.inference.InformationEstimate`. The paper's leaves out half
-        of the gradient and covers .67 on average where .95 is asked for (see the theory page).
+        of the gradient and covers .61 on average where .95 is asked for (see the theory page).
     names : sequence of k str, optional
     sample_id : hashable, optional
         Name of the rows, for combination with other estimates on the same rows. Features passed together
@@ -154,7 +156,7 @@ def population_stability_index(
 
     References
     ----------
-    Yurdakul and Naranjo (2020), J. Risk Model Validation 14(3), for the law at zero.
+    Yurdakul and Naranjo (2020), J. Risk Model Validation 14(4), 89-100, for the law at zero.
 
     Examples
     --------

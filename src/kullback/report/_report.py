@@ -181,6 +181,16 @@ def scorecard_report(
     InputError
         If a named column does not exist, the target has not two labels, the protected column is the target, or no
         column is left to predict with.
+
+    Examples
+    --------
+    >>> from kullback.datasets import make_credit
+    >>> from kullback.report import scorecard_report
+    >>> credit = make_credit(1000, event_rate=0.3, random_state=0)
+    >>> data = credit.data[["income", "utilization", "noise_0"]].assign(default=credit.target)
+    >>> report = scorecard_report(data, target="default", n_permutations=99)
+    >>> report.card.features_
+    ['income', 'utilization']
     """
     table = table_of(data, "data")
     told = progress or (lambda _stage, _done, _total: None)
@@ -245,7 +255,7 @@ def _warned(caught: Sequence[Any]) -> list[Finding]:
     columns: dict[str, list[str]] = {}
     for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, KullbackWarning)):
         match = _ONE_BIN.fullmatch(message)
-        said = match["said"].capitalize() if match else message
+        said = match["said"][0].upper() + match["said"][1:] if match else message
         columns.setdefault(said, []).extend([match["column"]] if match else [])
     return [Finding("warning", ", ".join(names), said, "None.", "low") for said, names in columns.items()]
 
