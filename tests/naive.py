@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 
 def partitions(n_items: int) -> Iterator[list[tuple[int, int]]]:
@@ -133,3 +134,150 @@ def noncentrality(statistic: float, df: float, probability: float) -> float:
     if excess(0.0) <= 0:
         return 0.0
     return optimize.brentq(excess, 0.0, (math.sqrt(statistic) + 12) ** 2, xtol=1e-9, rtol=1e-12)
+
+
+def column(values: list, kind: str | None = None) -> tuple[str, list, list | None]:
+    """Kind, entries and levels of a column, value by value; None is missing, and -1 its code."""
+    known = [v for v in values if v is not None]
+    if kind == "categorical" or all(isinstance(v, str) for v in known):
+        levels = sorted(set(known))
+        return "categorical", [-1 if v is None else levels.index(v) for v in values], levels
+    kind = "boolean" if all(isinstance(v, bool) for v in known) else "numeric"
+    return kind, [None if v is None else float(v) for v in values], None
+
+
+TURNS = {"none": (0, 0), "ascending": (1, 1), "descending": (-1, -1), "peak": (1, -1), "valley": (-1, 1)}
+
+
+def criterion(p: float, q: float, name: str) -> float:
+    """What a bin with shares p of the non-events and q of the events adds to a divergence."""
+    if name == "jeffreys":
+        return (p - q) * math.log(p / q)
+    if name == "js":
+        m = (p + q) / 2
+        return (p * math.log(p / m) + q * math.log(q / m)) / 2
+    return (math.sqrt(p) - math.sqrt(q)) ** 2 / 2
+
+
+def bin_gain(g: float, b: float, G: float, B: float, name: str) -> float:
+    """The gain of a bin, with a half added to both of its cells and to the totals where one cell is empty."""
+    half = 0.5 if min(g, b) == 0 else 0.0
+    return criterion((g + half) / (G + 2 * half), (b + half) / (B + 2 * half), name)
+
+
+def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
+    """Whether a bin is too small or holds too few of a class; of a class that it lacks, too few are expected."""
+    size = g + b
+    expected = {"g": size * G / (G + B), "b": size * B / (G + B)}
+    held = (g if g > 0 else expected["g"], b if b > 0 else expected["b"])
+    return size == 0 or size < min_fraction * (G + B) or min(held) < min_class
+
+
+def best_bins(
+    counts: np.ndarray,
+    totals: np.ndarray,
+    name: str,
+    trend: str,
+    max_bins: int,
+    min_fraction: float = 0.0,
+    min_class: float = 0.0,
+) -> float:
+    """The greatest divergence over every way to merge neighbours of (items, 2) counts, -inf where none is allowed."""
+    G, B = totals
+    best = -math.inf
+    for runs in partitions(len(counts)):
+        cells = [counts[s : t + 1].sum(axis=0) for s, t in runs]
+        if len(runs) > max_bins or any(is_thin(g, b, G, B, min_fraction, min_class) for g, b in cells):
+            continue
+        if follows([b / (g + b) for g, b in cells], *TURNS[trend], min_gap=0.0):
+            best = max(best, math.fsum(bin_gain(g, b, G, B, name) for g, b in cells))
+    return best
+
+
+def quantile_cuts(values: np.ndarray, weights: np.ndarray, max_bins: int, min_fraction: Fraction) -> list[float]:
+    """Cuts between about equal weights of rows, by the definition and in whole numbers and fractions only."""
+    weight = {v: sum(int(w) for x, w in zip(values, weights, strict=True) if x == v) for v in sorted(set(values))}
+    levels, total = list(weight), sum(weight.values())
+    if len(levels) < 2:
+        return []
+    below = {v: sum(weight[u] for u in levels if u < v) for v in levels}
+
+    def after(share: Fraction) -> float:
+        return next((v for v in levels if below[v] >= share * total), levels[-1])
+
+    def before(share: Fraction) -> float:
+        return [v for v in levels if below[v] <= share * total][-1]
+
+    heavy = [v for v in levels if weight[v] * max_bins >= total]
+    following = [levels[levels.index(v) + 1] for v in heavy if v != levels[-1]]
+    tails = [after(min_fraction), before(1 - min_fraction)]
+    for fixed, fewest in (([*heavy, *following, *tails], 2), ([*heavy, *following], 1)):
+        for parts in range(max_bins, fewest - 1, -1):
+            cuts = {*fixed, *(after(Fraction(k, parts)) for k in range(1, parts))} - {levels[0]}
+            if len(cuts) < max_bins:
+                return sorted(cuts)
+    return sorted(set(heavy) - {levels[0]})
+
+
+def unbiased_jeffreys(counts: np.ndarray) -> float:
+    """Grassberger's digamma estimate of a Jeffreys divergence of (bins, 2) counts, term by term."""
+    total = 0.0
+    for first, second in ((0, 1), (1, 0)):
+        n, m = counts[:, first].sum(), counts[:, second].sum()
+        for g, b in zip(counts[:, first], counts[:, second], strict=True):
+            if g > 0:
+                own = special.digamma(g) - special.digamma(n)
+                total += g / n * (own - special.digamma(b + 1) + special.digamma(m + 1))
+    return float(total)
+
+
+def cross_fitted(
+    codes: np.ndarray,
+    events: np.ndarray,
+    deals: list[np.ndarray],
+    n_codes: int,
+    n_items: int,
+    choose: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> float:
+    """The mean over folds of rows of the value, on the fold, of the bins that the other rows choose."""
+    values = []
+    for folds in deals:
+        for fold in range(folds.max() + 1):
+            test = folds == fold
+            rest = counts(codes[~test], events[~test], np.ones((~test).sum()), n_codes)
+            held = counts(codes[test], events[test], np.ones(test.sum()), n_codes)
+            if (rest.sum(axis=0) == 0).any() or (held.sum(axis=0) == 0).any():
+                continue
+            bins = choose(rest[:n_items], rest.sum(axis=0))
+            merged = [held[:n_items][bins == j].sum(axis=0) for j in range(max(bins, default=-1) + 1)]
+            values.append(unbiased_jeffreys(np.array([*merged, *held[n_items:]])))
+    return float(np.mean(values)) if values else 0.0
+
+
+def logistic(design: np.ndarray, events: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
+    """Intercept and slopes that maximise the weighted log-likelihood less penalty / 2 times the squared slopes."""
+
+    def loss(beta: np.ndarray) -> float:
+        eta = beta[0] + design @ beta[1:]
+        likelihood = sum(w * (y * t - np.logaddexp(0, t)) for w, y, t in zip(weights, events, eta, strict=True))
+        return -likelihood + penalty / 2 * float(beta[1:] @ beta[1:])
+
+    start = np.zeros(1 + design.shape[1])
+    return optimize.minimize(loss, start, method="BFGS", options={"gtol": 1e-7}).x
+
+
+def logistic_covariance(
+    design: np.ndarray, events: np.ndarray, weights: np.ndarray, penalty: float, beta: np.ndarray, robust: bool
+) -> np.ndarray:
+    """Bread, meat, bread: the meat is the information, or row by row the outer product of scores."""
+    k = len(beta)
+    bread, meat = np.zeros((k, k)), np.zeros((k, k))
+    for row, y, w in zip(design, events, weights, strict=True):
+        x = np.array([1.0, *row])
+        p = 1 / (1 + math.exp(-float(x @ beta)))
+        information = w * p * (1 - p) * np.outer(x, x)
+        bread += information
+        meat += w**2 * (y - p) ** 2 * np.outer(x, x) if robust else information
+    bread += penalty * np.diag([0.0] + [1.0] * (k - 1))
+    inverse = np.linalg.inv(bread)
+    return inverse @ meat @ inverse

@@ -66,3 +66,22 @@ def partition_problems(draw: st.DrawFn, max_items: int = 9) -> dict[str, object]
         "min_parts": min_parts,
         "max_parts": draw(st.integers(min_parts, n + 1)),
     }
+
+
+@st.composite
+def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -> dict[str, object]:
+    """Counts of ordered items, with the constraints of a binner on their bins.
+
+    Totals exceed the counts where special and missing values hold rows too.
+    """
+    counts = draw(contingency_tables(min_bins=1, max_bins=max_items, min_count=0, max_count=max_count))
+    others = draw(hnp.arrays(np.int64, 2, elements=st.integers(0, 20)))
+    return {
+        "counts": counts,
+        "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0),
+        "criterion": draw(st.sampled_from(["jeffreys", "js", "hellinger"])),
+        "trend": draw(st.sampled_from(["none", "ascending", "descending", "peak", "valley"])),
+        "max_bins": draw(st.integers(1, len(counts) + 1)),
+        "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2, 0.5])),
+        "min_class": draw(st.sampled_from([0.0, 1.0, 5.0, 20.0])),
+    }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import naive
-from kullback._core.counts import count_by_class, cut_codes, weighted_count_by_class
+from kullback._core.counts import COUNTED_CUTS, count_by_class, cut_codes, weighted_count_by_class
 from strategies import coded_rows, whole_weights
 
 KERNELS = [count_by_class, weighted_count_by_class, cut_codes]
@@ -47,6 +47,14 @@ numbers = st.floats(-5, 5, width=16) | st.sampled_from([-np.inf, np.inf, np.nan,
 def test_a_value_is_coded_by_the_cuts_at_or_below_it(values, cuts):
     found = cut_codes(values, np.array(cuts, dtype=np.float64), len(cuts) + 1)
     assert found.tolist() == [naive.cut_code(v, cuts, len(cuts) + 1) for v in values]
+
+
+@pytest.mark.parametrize("n_cuts", [COUNTED_CUTS, COUNTED_CUTS + 1, 4 * COUNTED_CUTS + 3])
+def test_many_cuts_code_as_few_do(n_cuts):
+    values = np.random.default_rng(n_cuts).integers(-5, 2 * n_cuts, 500) / 2
+    cuts = np.arange(n_cuts, dtype=np.float64)
+    found = cut_codes(values, cuts, n_cuts + 1)
+    assert found.tolist() == [naive.cut_code(v, cuts, n_cuts + 1) for v in values]
 
 
 def test_bins_are_closed_on_the_left():

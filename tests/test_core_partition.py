@@ -95,6 +95,22 @@ def jeffreys_runs(counts):
     return np.ascontiguousarray(gain), np.ascontiguousarray(sums[..., 1] / sums.sum(axis=2))
 
 
+@pytest.mark.parametrize("directions", [(0, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)])
+@pytest.mark.parametrize("min_gap", [0.0, 0.25])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rule_that_allows_every_pair_changes_nothing(directions, min_gap, seed):
+    """With a rule each pair of neighbours is looked at; without one they are sorted by level. Ties abound here."""
+    rng = np.random.default_rng(seed)
+    gain, level = rng.integers(-4, 9, (2, 24, 24)) / 8
+    gain[rng.random(gain.shape) < 0.3] = -np.inf
+    everything = np.ones((24, 24, 24), dtype=np.bool_)
+    sorted_, looked_at = (
+        best_partition(gain, level, *directions, min_gap, rule, 1, 8) for rule in (NO_RULE, everything)
+    )
+    np.testing.assert_array_equal(sorted_[0], looked_at[0])
+    assert sorted_[1] == looked_at[1]
+
+
 @given(contingency_tables(min_bins=3, max_bins=9))
 def test_a_constraint_never_gains(counts):
     gain, level = jeffreys_runs(counts)

@@ -5,7 +5,10 @@ import numpy as np
 from kullback._core._jit import kernel
 from kullback._typing import FloatArray, IntArray
 
-__all__ = ["count_by_class", "cut_codes", "weighted_count_by_class"]
+__all__ = ["COUNTED_CUTS", "count_by_class", "cut_codes", "weighted_count_by_class"]
+
+COUNTED_CUTS = 64
+"""Up to so many cuts counting them all is several times as fast as halving, whose branches no processor foresees."""
 
 
 @kernel
@@ -56,17 +59,17 @@ def cut_codes(values: FloatArray, cuts: FloatArray, missing_code: int) -> IntArr
     codes = np.empty(values.shape[0], dtype=np.int64)
     for row in range(values.shape[0]):
         value = values[row]
-        if np.isnan(value):
-            codes[row] = missing_code
-            continue
         low = 0
         width = cuts.shape[0]
-        while width > 0:
+        while width > COUNTED_CUTS:
             half = width >> 1
             if cuts[low + half] <= value:
                 low += half + 1
                 width -= half + 1
             else:
                 width = half
-        codes[row] = low
+        code = low
+        for place in range(low, low + width):
+            code += cuts[place] <= value
+        codes[row] = missing_code if np.isnan(value) else code
     return codes

@@ -47,6 +47,107 @@ def _far_enough(step: float, direction: int, min_gap: float) -> bool:
 
 
 @kernel
+def _fill_by_scan(
+    best: FloatArray,
+    came_from: IntArray,
+    gain: FloatArray,
+    level_by_end: FloatArray,
+    first: int,
+    second: int,
+    min_gap: float,
+    allowed: BoolArray,
+) -> None:
+    """Fill the recursion under any rule: each run looks at each start of the run before it."""
+    n = gain.shape[0]
+    for s in range(1, n):
+        for t in range(s, n):
+            if gain[s, t] == -np.inf:
+                continue
+            for k in range(1, min(s + 1, best.shape[0])):
+                for phase in range(best.shape[1]):
+                    source, top = _best_neighbour(
+                        best[k - 1, :, s - 1, :s], level_by_end[s - 1], level_by_end[t, s],
+                        first if phase == 0 else second, phase, min_gap, allowed, s, t,
+                    )  # fmt: skip
+                    best[k, phase, t, s] = top + gain[s, t]
+                    came_from[k, phase, t, s] = source
+
+
+@kernel
+def _fill_by_order(
+    best: FloatArray,
+    came_from: IntArray,
+    gain: FloatArray,
+    level_by_end: FloatArray,
+    first: int,
+    second: int,
+    min_gap: float,
+) -> None:
+    """Fill the recursion where the levels alone decide: the neighbours in reach of a run are the first in an order.
+
+    Neighbours are sorted by level once for all numbers of parts, and a running maximum then answers for every t.
+    """
+    n = gain.shape[0]
+    order = np.arange(n)
+    reach = np.empty(n, dtype=np.int64)
+    top = np.full(n + 1, -np.inf)
+    source = np.full(n + 1, -1, dtype=np.int64)
+    for s in range(1, n):
+        levels = level_by_end[s - 1, :s]
+        _sort_by_level(order[:s], levels)
+        for phase in range(best.shape[1]):
+            direction = first if phase == 0 else second
+            for t in range(s, n):
+                reach[t] = _count_in_reach(levels, level_by_end[t, s], direction, min_gap)
+            for k in range(1, min(s + 1, best.shape[0])):
+                _running_best(best[k - 1, :, s - 1, :s], order[:s], direction, phase, top, source)
+                for t in range(s, n):
+                    best[k, phase, t, s] = top[reach[t]] + gain[s, t]
+                    came_from[k, phase, t, s] = source[reach[t]]
+
+
+@kernel
+def _sort_by_level(order: IntArray, levels: FloatArray) -> None:
+    """Sort by insertion: all but the last entry were sorted when their runs were one item shorter."""
+    for i in range(1, order.shape[0]):
+        u = order[i]
+        j = i
+        while j > 0 and levels[order[j - 1]] > levels[u]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = u
+
+
+@kernel
+def _count_in_reach(levels: FloatArray, level: float, direction: int, min_gap: float) -> int:
+    count = 0
+    for u in range(levels.shape[0]):
+        count += direction * (level - levels[u]) >= min_gap
+    return count
+
+
+@kernel
+def _running_best(
+    totals: FloatArray, order: IntArray, direction: int, phase: int, top: FloatArray, source: IntArray
+) -> None:
+    """Set ``top[r]`` to the best total among the first r neighbours, ``source[r]`` to its start and phase.
+
+    The order is that of ascending levels, from its other end for levels that descend. Ties go to the least start.
+    """
+    n = order.shape[0]
+    for r in range(n):
+        u = order[r] if direction >= 0 else order[n - 1 - r]
+        total = totals[phase, u]
+        previous = phase
+        if phase == 1 and totals[0, u] > total:
+            total = totals[0, u]
+            previous = 0
+        better = total > top[r] or (total == top[r] and u < source[r] >> 1)
+        top[r + 1] = total if better else top[r]
+        source[r + 1] = 2 * u + previous if better else source[r]
+
+
+@kernel
 def _best_end(best: FloatArray, min_parts: int) -> tuple[int, int, int, float]:
     """Return parts, phase and start of the last run of the best partition, and its total."""
     n = best.shape[2]
@@ -118,19 +219,10 @@ def best_partition(
     came_from = np.full((max_parts, n_phases, n, n), -1, dtype=np.int64)
     level_by_end = level.T.copy()
     best[0, 0, :, 0] = gain[0]
-    for k in range(1, max_parts):
-        for phase in range(n_phases):
-            direction = first if phase == 0 else second
-            for s in range(k, n):
-                for t in range(s, n):
-                    if gain[s, t] == -np.inf:
-                        continue
-                    source, top = _best_neighbour(
-                        best[k - 1, :, s - 1, :s], level_by_end[s - 1], level[s, t], direction, phase, min_gap,
-                        allowed, s, t,
-                    )  # fmt: skip
-                    best[k, phase, t, s] = top + gain[s, t]
-                    came_from[k, phase, t, s] = source
+    if allowed.shape[0] > 0 or (min_gap > 0 and first * second == 0):
+        _fill_by_scan(best, came_from, gain, level_by_end, first, second, min_gap, allowed)
+    else:
+        _fill_by_order(best, came_from, gain, level_by_end, first, second, min_gap)
     parts, phase, start, total = _best_end(best, min_parts)
     return _trace_back(came_from, parts, phase, start), total
 

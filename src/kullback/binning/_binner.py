@@ -19,11 +19,12 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature
+from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
 from kullback.binning._partition import DIRECTIONS
+from kullback.binning._rule import is_missing
 from kullback.binning._selection import NOISE, permutation_pvalue
 from kullback.binning._table import SIGN_NOTE, BinningTable
-from kullback.exceptions import InputError, UnknownValueWarning
+from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
 from kullback.inference import InformationEstimate, TestResult, TwoSamples, covariance_root
 from kullback.information import get_divergence
 
@@ -72,16 +73,16 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     handle_missing : {"separate", "error"}
         "separate": NaN and None are a bin with its own empirical weight.
     handle_unknown : {"neutral", "error"}
-        Values without a bin in ``transform`` (levels, special codes or missing values that ``fit`` did not see):
-        "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
+        Values in ``transform`` without a bin, or whose bin held no row in ``fit`` (levels, special codes or missing
+        values that it did not see): "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
     encode : {"woe", "event_rate", "ordinal", "onehot"}
         Output of ``transform``. Unknown values are -1 for "ordinal" and all zero for "onehot".
     pos_label : label, optional
         The event; the greater of the two labels where None (``pos_label=0`` for an ``approve`` column).
     cv : int, splitter or iterable, optional
         Folds of ``fit_transform``: each row is then encoded by bins fitted on the other folds, as
-        :class:`sklearn.preprocessing.TargetEncoder` does. ``fit(X, y).transform(X)`` is then *not* what
-        ``fit_transform(X, y)`` returns.
+        :class:`sklearn.preprocessing.TargetEncoder` does. Each row must be tested in one fold.
+        ``fit(X, y).transform(X)`` is then *not* what ``fit_transform(X, y)`` returns.
     random_state : int, Generator or RandomState, optional
         Deals rows to folds. None is a fixed seed: the same data give the same bins.
 
@@ -185,6 +186,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         X : (rows, features) array or dataframe (pandas, polars, pyarrow)
         y : (rows,) array-like of two labels
         sample_weight : (rows,) array-like, optional
+            Not negative. A row of weight 0 is not in the sample.
 
         Returns
         -------
@@ -193,10 +195,10 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         X = self._validated(X, reset=True)
         events, self.classes_ = encode_events(y, self.pos_label)
         check_lengths(X=range(n_rows(X)), y=events)
-        weights = check_weights(sample_weight, events.size)
+        weights = _squarable(check_weights(sample_weight, events.size))
         if weights is not None and (weights == 0).any():  # such rows are not in the sample
             used = np.flatnonzero(weights)
-            X, weights, events = take_rows(X, used), weights[used], self._both_classes(events[used])
+            X, weights, events = take_rows(X, used), weights[used], _both_classes(events[used])
         names = column_names(X)
         settings = self._settings(names)
         seeds = _seed(self.random_state).spawn(len(names))
@@ -212,24 +214,23 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
 
     def _validated(self, X: Any, *, reset: bool) -> Any:
         if is_frame(X):
-            column_names(X)  # duplicates are told here, in words
+            if not column_names(X):  # which tells of duplicates
+                raise InputError("X must have at least one column; it has none.")
+            if reset and n_rows(X) == 0:
+                raise InputError("X must have rows to make bins from; it has none.")
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
         return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-
-    def _both_classes(self, events: IntArray) -> IntArray:
-        if events.min() == events.max():
-            raise InputError("y holds one class only among the rows with a positive weight.")
-        return events
 
     def _settings(self, names: list[Hashable]) -> Any:
         """Return a function (feature) -> FeatureSettings that has checked the names in the parameters."""
         monotonic = _per_feature(self.monotonic, names, "monotonic", "auto")
         cuts = _per_feature(self._cuts_by_feature(names), names, "prebinning", None)
-        special = _per_feature(self.special_values, names, "special_values", ())
-        unknown = {trend for trend in monotonic.values() if trend not in TRENDS}
-        if unknown:
-            raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {unknown.pop()!r} came.")
+        given = _per_feature(self.special_values, names, "special_values", ())
+        special = {name: _special_codes(codes, name) for name, codes in given.items()}
+        for name, trend in monotonic.items():
+            if trend not in TRENDS:
+                raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {trend!r} came for {name!r}.")
         prebinning = self.prebinning if isinstance(self.prebinning, str) else "quantile"
         divergence = get_divergence(CRITERIA[self.criterion])
 
@@ -243,7 +244,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
                 prebinning=prebinning,
                 max_prebins=int(self.max_prebins),
                 cuts=cuts[name],
-                specials=tuple(special[name]),
+                specials=special[name],
                 missing_allowed=self.handle_missing == "separate",
             )
 
@@ -281,8 +282,9 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         value = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
         null_scale = np.array([sample.null_scale for sample in samples])
         own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)
+        several = np.array([sample.counts.shape[0] > 1 for sample in samples])  # one bin says nothing, exactly
         return InformationEstimate(
-            [fit.cross_fitted for fit in fits],
+            np.where(several, [fit.cross_fitted for fit in fits], 0.0),
             covariance_root(covariance),
             df=[NOISE * (sample.counts.shape[0] - 1) for sample in samples],
             null_scale=np.where(own > 0, own, null_scale),
@@ -322,20 +324,20 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Yield each feature with the codes of its values, once unknown ones are dealt with as asked."""
         unknown: dict[Hashable, int] = {}
         for name, column in zip(self.tables_, iterate_columns(X), strict=True):
-            rule = self.tables_[name].rule
-            code = rule.codes(column)
-            n_unknown = int((code == rule.n_bins).sum())
-            if n_unknown:
-                unknown[name] = n_unknown
+            table = self.tables_[name]
+            code = table.rule.codes(column)
+            seen = table.count > 0
+            new = code == table.rule.n_bins if seen.all() else ~np.append(seen, False)[code]
+            if new.any():
+                unknown[name] = int(new.sum())
                 if self.handle_unknown == "error":
-                    raise InputError(_unknown_message(unknown, column, code == rule.n_bins))
+                    raise InputError(_unknown_message(column, new))
             yield name, code
         if unknown:
             told = ", ".join(f"{n} in {name!r}" for name, n in unknown.items())
-            warnings.warn(
+            warn_user(
                 f'Values that fit did not see have the neutral encoding: {told}. handle_unknown="error" refuses them.',
                 UnknownValueWarning,
-                stacklevel=3,
             )
 
     def bin_codes(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
@@ -360,8 +362,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Fit and encode; with `cv`, encode each row by bins fitted on the other folds.
 
         With `cv` the result is *not* ``fit(X, y).transform(X)``: the encoding of a row does not know its own
-        target, so that a model fitted on it does not take the binning's optimism for information. The
-        estimator itself is fitted on all rows.
+        target, so that a model fitted on it does not take the binning's optimism for information. A value that
+        the other folds do not hold has the neutral encoding. The estimator itself is fitted on all rows.
 
         Parameters
         ----------
@@ -385,11 +387,35 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         events, _ = encode_events(y, self.pos_label)
         weights = check_weights(sample_weight, events.size)
         encoded = np.empty((events.size, len(self.tables_)))
-        for train, test in self._splitter(events).split(np.zeros(events.size), events):
-            fold = clone(self).set_params(cv=None, pos_label=None).set_output(transform="default")
-            fold.fit(take_rows(X, train), events[train], None if weights is None else weights[train])
-            encoded[test] = fold.transform(take_rows(X, test))
+        for train, test in self._folds(events, weights):
+            fold = clone(self).set_params(cv=None, pos_label=None, handle_unknown="neutral")
+            with warnings.catch_warnings():  # the fit on all rows has told them
+                warnings.simplefilter("ignore", BinningWarning)
+                warnings.simplefilter("ignore", UnknownValueWarning)
+                fold.fit(take_rows(X, train), events[train], None if weights is None else weights[train])
+                codes = [code for _, code in fold._coded(take_rows(X, test))]
+            for column, table, code in zip(encoded.T, fold.tables_.values(), codes, strict=True):
+                column[test] = fold._encoding(table)[code]
         return encoded
+
+    def _folds(self, events: IntArray, weights: FloatArray | None) -> list[tuple[IntArray, IntArray]]:
+        """Return (train, test) rows of folds in which each row is tested once, by a fit that sees both classes."""
+        folds = list(self._splitter(events).split(np.zeros(events.size), events))
+        tested = np.zeros(events.size, dtype=np.int64)
+        for train, test in folds:
+            np.add.at(tested, test, 1)
+            used = events[train] if weights is None else events[train][weights[train] > 0]
+            if used.size == 0 or used.min() == used.max():
+                raise InputError(
+                    "The rows outside each fold must hold events and non-events (with a positive weight); outside one "
+                    "fold they do not. Give cv fewer folds, or stratified ones."
+                )
+        if (tested != 1).any():
+            raise InputError(
+                f"cv must test each row in one fold, to encode it once; {int((tested == 0).sum())} rows are in no fold "
+                f"and {int((tested > 1).sum())} in several. Use a partition, such as StratifiedKFold."
+            )
+        return folds
 
     def _splitter(self, events: IntArray) -> Any:
         if isinstance(self.cv, Integral):
@@ -452,7 +478,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             1 / (n_permutations + 1).
         """
         check_is_fitted(self)
-        if not isinstance(n_permutations, int | np.integer) or n_permutations < 1:
+        if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
         seeds = _seed(self.random_state if random_state is None else random_state).spawn(len(self._fits))
         pvalues = []
@@ -502,11 +528,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the output columns: the features', or ``feature_bin`` with ``encode="onehot"``."""
         check_is_fitted(self)
-        names = list(self.tables_)
-        if input_features is not None and list(input_features) != names:
-            raise ValueError(f"input_features is not equal to the features seen in fit: {', '.join(map(str, names))}.")
+        names = list(map(str, self.tables_))
+        if input_features is not None and list(map(str, input_features)) != names:
+            raise ValueError(f"input_features is not equal to the features seen in fit: {', '.join(names)}.")
         if self.encode == "onehot":
-            return np.array([f"{n}_{label}" for n in names for label in self.tables_[n].labels], dtype=object)
+            tables = self.tables_.values()
+            return np.array([f"{t.feature}_{label}" for t in tables for label in t.labels], dtype=object)
         return np.array(names, dtype=object)
 
     def __sklearn_tags__(self) -> Any:
@@ -535,10 +562,39 @@ def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any
                 f"{', ...' if len(names) > 10 else ''}."
             )
         if entry is not None:
-            entries[name] = (
-                entry if np.ndim(entry) or isinstance(entry, str) or parameter != "special_values" else [entry]
-            )
+            entries[name] = entry
     return entries
+
+
+def _special_codes(codes: Any, feature: Hashable) -> tuple[Any, ...]:
+    """Return the special values of a feature, each once."""
+    entries = tuple(codes) if isinstance(codes, list | tuple | set | frozenset | np.ndarray) else (codes,)
+    for entry in entries:
+        if not isinstance(entry, str | bytes | int | float | np.generic) and not is_missing(entry):
+            raise InputError(
+                f"special_values must be numbers or strings, for all features or as {{feature: codes}}; {entry!r} came "
+                f"for {feature!r}."
+            )
+    return tuple(dict.fromkeys(entries))
+
+
+def _squarable(weights: FloatArray | None) -> FloatArray | None:
+    """Return weights whose squares, which standard errors need, are numbers too."""
+    if weights is not None and (weights.max() > 1e100 or weights[weights > 0].min() < 1e-100):
+        raise InputError(
+            f"sample_weight must lie between 1e-100 and 1e100, or be 0; it reaches from {weights[weights > 0].min():g} "
+            f"to {weights.max():g}. Rescale it (weights count as repetitions of a row)."
+        )
+    return weights
+
+
+def _both_classes(events: IntArray) -> IntArray:
+    if events.min() == events.max():
+        raise InputError(
+            "y must hold both classes among the rows with a positive weight; all of them are "
+            f"{'events' if events[0] else 'non-events'}."
+        )
+    return events
 
 
 def _seed(random_state: Any) -> np.random.SeedSequence:
@@ -552,16 +608,16 @@ def _seed(random_state: Any) -> np.random.SeedSequence:
     return np.random.SeedSequence(int(random_state))
 
 
-def _unknown_message(unknown: dict[Hashable, int], column: Column, mask: Any) -> str:
-    name, count = next(reversed(unknown.items()))
-    row = int(np.flatnonzero(mask)[0])
+def _unknown_message(column: Column, new: Any) -> str:
+    row = int(np.flatnonzero(new)[0])
     if column.kind == "categorical":
         code = int(np.asarray(column.codes)[row])
-        value = "missing" if code < 0 else repr((column.levels or ())[code])
+        value = None if code < 0 else (column.levels or ())[code]
     else:
-        value = "missing"
+        value = float(np.asarray(column.values)[row])
     return (
-        f"{name!r} has {count} values that fit did not see, the first {value} in row {row}. "
+        f"{column.name!r} has {int(new.sum())} values that fit did not see, the first "
+        f"{'missing' if is_missing(value) else repr(value)} in row {row}. "
         'handle_unknown="neutral" gives them WoE 0.'
     )
 

@@ -31,6 +31,17 @@ class WOEDisplay:
     share : (bins,) array
         Share of the rows in each bin.
     confidence_level : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner, WOEDisplay
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
+    >>> binner = OptimalBinner(max_bins=3).fit(X, y)
+    >>> WOEDisplay.from_estimator(binner, "x0").plot().ax_.get_ylabel()
+    'weight of evidence, 95% limits'
     """
 
     def __init__(
@@ -66,10 +77,7 @@ class WOEDisplay:
             If the binner has no such feature.
         """
         check_is_fitted(binner)
-        if feature not in binner.tables_:
-            raise InputError(
-                f"{feature!r} is not a feature of the binner; there are: {', '.join(map(str, binner.tables_))}."
-            )
+        _require_features(binner, [feature])
         table = binner.tables_[feature]
         limits = np.full((table.rule.n_bins, 2), np.nan)
         limits[table.count > 0] = table.weight_of_evidence().conf_int(confidence_level)
@@ -99,7 +107,10 @@ class WOEDisplay:
         self.share_ax_ = self.ax_.twinx()
         self.bars_ = self.share_ax_.bar(place, self.share, width=0.7, color="#d9dee4", zorder=0)
         self.share_ax_.set_ylabel("share of rows")
-        self.share_ax_.set_ylim(0, max(0.05, 2.5 * float(self.share.max())))
+        highest = float(self.share.max())
+        self.share_ax_.set_ylim(0, 2.5 * highest)  # bars keep to the lower part, behind the points
+        ticks = self.share_ax_.get_yticks()
+        self.share_ax_.set_yticks(ticks[(ticks >= 0) & (ticks <= min(1.0, 1.1 * highest))])
         self.ax_.set_zorder(self.share_ax_.get_zorder() + 1)
         self.ax_.patch.set_visible(False)
         self.ax_.axhline(0, color="#888888", linewidth=0.8)
@@ -108,9 +119,9 @@ class WOEDisplay:
             place, self.woe, yerr=errors, fmt="o", color="#1f4e79", capsize=3, linewidth=1.2, markersize=4
         )
         names = [label if len(label) <= LONGEST else label[: LONGEST - 1] + "\u2026" for label in self.labels]
-        self.ax_.set_xticks(place, names, rotation=35, ha="right", fontsize=8)
-        self.ax_.set_ylabel(f"weight of evidence, {self.confidence_level:.0%} limits")
-        self.ax_.set_title(f"{self.feature}  (higher: lower risk)", fontsize=10)
+        self.ax_.set_xticks(place, names, rotation=35, ha="right", fontsize=8, parse_math=False)
+        self.ax_.set_ylabel(f"weight of evidence, {100 * self.confidence_level:g}% limits")
+        self.ax_.set_title(f"{self.feature}  (higher: lower risk)", fontsize=10, parse_math=False)
         return self
 
 
@@ -123,6 +134,17 @@ class IVDisplay:
     value : (features,) array
     limits : (features, 2) array
     confidence_level : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner, IVDisplay
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
+    >>> binner = OptimalBinner(max_bins=3).fit(X, y)
+    >>> IVDisplay.from_estimator(binner).value.round(2)
+    array([0.57])
     """
 
     def __init__(self, *, names: Sequence[str], value: FloatArray, limits: FloatArray, confidence_level: float) -> None:
@@ -132,10 +154,28 @@ class IVDisplay:
         self.confidence_level = confidence_level
 
     @classmethod
-    def from_estimator(cls, binner: Any, *, confidence_level: float = 0.95) -> IVDisplay:
-        """Compute the display of a fitted binner: its cross-fitted information values."""
+    def from_estimator(
+        cls, binner: Any, features: Sequence[Hashable] | None = None, *, confidence_level: float = 0.95
+    ) -> IVDisplay:
+        """Compute the display of a fitted binner: its cross-fitted information values.
+
+        Parameters
+        ----------
+        binner : OptimalBinner
+        features : sequence of names, optional
+            All features where None.
+        confidence_level : float
+
+        Raises
+        ------
+        InputError
+            If the binner has no such feature.
+        """
         check_is_fitted(binner)
         iv = binner.information_value_
+        if features is not None:
+            _require_features(binner, features)
+            iv = iv[[list(binner.tables_).index(name) for name in features]]
         order = np.argsort(iv.value)
         return cls(
             names=[iv.names[i] for i in order],
@@ -161,7 +201,15 @@ class IVDisplay:
         self.lines_ = self.ax_.hlines(place, self.limits[:, 0], self.limits[:, 1], color="#7f9db9", linewidth=2)
         (self.points_,) = self.ax_.plot(self.value, place, "o", color="#1f4e79", markersize=4)
         self.ax_.axvline(0, color="#888888", linewidth=0.8)
-        self.ax_.set_yticks(place, self.names, fontsize=8)
+        self.ax_.set_yticks(place, self.names, fontsize=8, parse_math=False)
         self.ax_.set_ylim(-0.7, len(self.names) - 0.3)
-        self.ax_.set_xlabel(f"information value (nats), cross-fitted, {self.confidence_level:.0%} limits")
+        self.ax_.set_xlabel(f"information value (nats), cross-fitted, {100 * self.confidence_level:g}% limits")
         return self
+
+
+def _require_features(binner: Any, features: Sequence[Hashable]) -> None:
+    for feature in features:
+        if feature not in binner.tables_:
+            raise InputError(
+                f"{feature!r} is not a feature of the binner; there are: {', '.join(map(str, binner.tables_))}."
+            )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +23,32 @@ from kullback.binning._prebins import (
     user_cuts,
     user_groups,
 )
-from kullback.binning._rule import BinRule, is_missing
-from kullback.binning._selection import cross_fit
+from kullback.binning._rule import BinRule, is_missing, value_text
+from kullback.binning._selection import cross_fit, effective_rows
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
 from kullback.information import ContingencyTable, FDivergence
 
-__all__ = ["FeatureFit", "FeatureSettings", "fit_feature"]
+__all__ = ["FeatureFit", "FeatureSettings", "fit_feature", "warn_user"]
+
+CHANCE = 1e-4
+"""A pure value is told as hidden where the rest of its bin would make it so with less than this probability."""
+
+SPIKE = 5
+"""Fewest rows that make a value a spike."""
+
+RARE = 10.0
+"""Rows below which a level's event rate is mostly noise."""
+
+_INSIDE = tuple(str(Path(str(import_module(name).__file__)).parent) for name in ("kullback", "sklearn", "joblib"))
+
+
+def warn_user(message: str, category: type[Warning] = BinningWarning) -> None:
+    """Warn at the line that called the package, however many calls of it or of scikit-learn lie between."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 @dataclass(frozen=True)
@@ -98,7 +120,7 @@ def fit_feature(
     n_items = rule.n_regular
     grouping = _grouping(column.kind, settings)
     trend, value = _trend_and_value(items, n_items, grouping, seed)
-    bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
+    bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
         rule.merge(bins),
@@ -106,8 +128,10 @@ def fit_feature(
         _trend_name(column.kind, settings, trend),
     )
     if settings.cuts is not None:
-        table = _with_violations(table, grouping, settings)
-    _warn(table, column, item_codes, items, total, settings)
+        table = replace(table, violations=tuple(_violations(table, grouping.constraints, settings)))
+    spikes = _hidden_spikes(column, item_codes, items, bins, settings)
+    for remark in (*table.violations, *_remarks(table, items, n_items, settings), *spikes):
+        warn_user(remark)
     small = place.astype(np.uint8) if place.max() < 256 else place
     return FeatureFit(table, items, n_items, grouping, value), small[item_codes]
 
@@ -120,17 +144,22 @@ def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSett
             f"{column.name!r} has {int(missing.sum())} missing values and handle_missing='error'. Fill them in, "
             "or give them a bin of their own with handle_missing='separate'."
         )
+    if missing.all() and settings.cuts is None:
+        return BinRule(column.name, "categorical", np.empty(0), missing=True)
     if column.kind == "categorical":
         return _level_rule(column, bool(missing.any()), settings)
     values = np.asarray(column.values)
     wanted = [s for s in settings.specials if not is_missing(s) and _is_number(s)]
     specials = tuple(s for s in wanted if (values == s).any())
+    absent = tuple(s for s in wanted if s not in specials)
     regular = ~(missing | np.isin(values, np.array(specials, dtype=np.float64)))
+    share = 1.0
     if not regular.all():
         values = values[regular]
+        share = float(regular.mean() if weights is None else weights[regular].sum() / weights.sum())
         weights = None if weights is None else weights[regular]
-    cuts = _cuts(values, weights, column.name, settings)
-    return BinRule(column.name, column.kind, cuts, (), specials, bool(missing.any()))
+    cuts = _cuts(values, weights, share, column.name, settings)
+    return BinRule(column.name, column.kind, cuts, (), specials, bool(missing.any()), absent)
 
 
 def _missing_mask(column: Column) -> BoolArray:
@@ -143,13 +172,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number)
 
 
-def _cuts(values: FloatArray, weights: FloatArray | None, name: Any, settings: FeatureSettings) -> FloatArray:
+def _cuts(
+    values: FloatArray, weights: FloatArray | None, share: float, name: Any, settings: FeatureSettings
+) -> FloatArray:
+    """Return the cuts between the pre-bins of regular values, which hold `share` of the weight of all rows."""
     if settings.cuts is not None:
         return user_cuts(settings.cuts, name)
     if settings.prebinning == "uniform":
         return uniform_cuts(values, settings.max_prebins)
     candidates = STUMP_CANDIDATES if settings.prebinning == "stumps" else settings.max_prebins
-    return quantile_cuts(values, weights, candidates, settings.min_bin_fraction)
+    return quantile_cuts(values, weights, candidates, min(settings.min_bin_fraction / max(share, 1e-9), 0.5))
 
 
 def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> BinRule:
@@ -186,20 +218,25 @@ def _trend_and_value(
 ) -> tuple[str, float]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
+    A trend that leaves one bin only is the last choice: it would hide a feature that another trend shows.
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
     """
     fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed))
     chooser = fitted
-    if len(grouping.trends) > 1 and items.weighted and (items.counts == np.rint(items.counts)).all():
+    if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
         repeated = ContingencyTable(items.counts, items.counts)
         chooser = cross_fit(repeated, n_items, grouping, np.random.default_rng(seed))
-    trend = max(grouping.trends, key=lambda t: (chooser.by_trend[t], _total(items, n_items, grouping, t)))
-    return trend, fitted.value
+
+    def preference(trend: str) -> tuple[bool, float, float]:
+        bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
+        return bool(bins.any()), chooser.by_trend[trend], total
+
+    return max(grouping.trends, key=preference), fitted.value
 
 
-def _total(items: ContingencyTable, n_items: int, grouping: Grouping, trend: str) -> float:
-    return grouping.choose(items.counts[:n_items], items.totals, trend)[1]
+def _are_repetitions(counts: FloatArray) -> bool:
+    return bool((counts == np.rint(counts)).all() and counts.sum() < 2**53)
 
 
 def _trend_name(kind: str, settings: FeatureSettings, trend: str) -> str:
@@ -210,41 +247,36 @@ def _trend_name(kind: str, settings: FeatureSettings, trend: str) -> str:
     return trend
 
 
-def _with_violations(table: BinningTable, grouping: Grouping, settings: FeatureSettings) -> BinningTable:
-    violations = tuple(_violations(table, grouping.constraints, settings))
-    for violation in violations:
-        warnings.warn(violation, BinningWarning, stacklevel=5)
-    return BinningTable(table.rule, table.contingency, table.trend, violations)
-
-
 def _violations(table: BinningTable, constraints: Constraints, settings: FeatureSettings) -> Iterator[str]:
     """Say which constraints the bins given by the user break; the bins stay."""
     given = f"The bins given for {table.feature!r}"
-    n_regular = table.rule.n_regular
-    total = table.count.sum()
+    n_regular, total = table.rule.n_regular, table.count.sum()
     if n_regular > constraints.max_bins:
-        yield f"{given} are {n_regular}; max_bins={settings.max_bins} asks for fewer. Raise it, or leave out cuts."
-    for label, count, events in zip(table.labels[:n_regular], table.count, table.events, strict=False):
+        yield f"{given} must be at most max_bins={settings.max_bins}; they are {n_regular}. Raise it, or join bins."
+    for label, cell in zip(table.labels[:n_regular], table.contingency.counts, strict=False):
+        count = cell.sum()
         if count == 0:
-            yield f"{given} leave no row in {label}: it gets WoE 0. Leave out a cut."
+            yield f"{given} leave no row in {label}: it gets WoE 0. Join it with a neighbour."
             continue
         if count < constraints.min_fraction * total * (1 - 1e-12):
             yield (
-                f"{given} leave {count / total:.1%} of the rows in {label}; "
-                f"min_bin_fraction={settings.min_bin_fraction} asks for {settings.min_bin_fraction:.0%}. "
-                "Lower it, or move the cut."
+                f"{given} leave {100 * count / total:.3g}% of the rows in {label}; "
+                f"min_bin_fraction={settings.min_bin_fraction:g} asks for {100 * settings.min_bin_fraction:g}%. "
+                "Lower it, or widen the bin."
             )
-        if min(events, count - events) < constraints.min_class:
+        held = np.where(cell > 0, cell, count * table.contingency.totals / total)
+        if (held < constraints.min_class).any():
             yield (
-                f"{given} leave {events:g} events and {count - events:g} non-events in {label}; "
-                f"min_bin_events={settings.min_bin_events:g} asks for as many of each. Lower it, or move the cut."
+                f"{given} leave {cell[1]:g} events and {cell[0]:g} non-events in {label}; "
+                f"min_bin_events={settings.min_bin_events:g} asks for as many of each. Lower it, or widen the bin."
             )
     yield from _trend_violations(given, table, settings.trend)
 
 
 def _trend_violations(given: str, table: BinningTable, trend: str) -> Iterator[str]:
     rates = table.event_rate[: table.rule.n_regular]
-    steps = np.sign(np.diff(rates[~np.isnan(rates)]))
+    rates = rates[~np.isnan(rates)]
+    steps = np.sign(np.diff(rates))
     turns = steps[steps != 0]
     kept = {
         "ascending": (turns > 0).all(),
@@ -254,57 +286,64 @@ def _trend_violations(given: str, table: BinningTable, trend: str) -> Iterator[s
     }
     if table.kind != "categorical" and not kept.get(trend, True):
         told = ", ".join(f"{rate:.3f}" for rate in rates)
-        yield f"{given} have no {trend} event rate ({told}). Move cuts, or change the trend."
+        yield f'{given} break monotonic="{trend}": their event rates are {told}. Move cuts, or change the trend.'
 
 
-def _warn(
-    table: BinningTable,
-    column: Column,
-    item_codes: IntArray,
-    items: ContingencyTable,
-    total: float,
-    settings: FeatureSettings,
-) -> None:
+def _remarks(table: BinningTable, items: ContingencyTable, n_items: int, settings: FeatureSettings) -> Iterator[str]:
     """Say aloud what a reader of the bins would otherwise have to find."""
-    n_regular_items = items.counts.shape[0] - len(table.rule.specials) - table.rule.missing
-    if n_regular_items > 1 and table.rule.n_regular == 1 and settings.max_bins > 1:
-        warnings.warn(_one_bin_message(table, items, total, settings), BinningWarning, stacklevel=4)
-    if column.kind != "categorical" and np.isnan(np.asarray(column.values)).all():
-        warnings.warn(f"{column.name!r} has no value at all: every row is missing.", BinningWarning, stacklevel=4)
-    if settings.cuts is None and column.kind == "numeric":
-        for value, share in _hidden_spikes(column, item_codes, items.counts[:n_regular_items], items, settings):
-            warnings.warn(
-                f"{share:.1%} of the rows of {column.name!r} share the value {value:g} and are of one class; "
-                f"min_bin_fraction={settings.min_bin_fraction} merges them with their neighbours. Declare "
-                f"special_values={{{column.name!r}: [{value:g}]}} if it is a code, or lower min_bin_fraction.",
-                BinningWarning,
-                stacklevel=4,
+    size = items.counts.sum(axis=1)
+    filled = np.flatnonzero(size)
+    if settings.cuts is None and filled.size == 1:
+        if table.rule.missing and filled[0] == size.size - 1:
+            yield f"{table.feature!r} has no value at all: every row is missing. It says nothing; leave it out."
+        else:
+            yield f"{table.feature!r} is constant: it says nothing about the target and gets WoE 0. Leave it out."
+    elif n_items > 1 and table.rule.n_regular == 1 and settings.max_bins > 1:
+        yield _one_bin_message(table, items, settings)
+    if table.kind == "categorical" and n_items > settings.max_prebins:
+        rare = size[:n_items][size[:n_items] < RARE].sum() / size.sum()
+        if rare > 0.5:
+            yield (
+                f"{table.feature!r} has {n_items} levels, and {rare:.0%} of the rows are in levels with fewer than "
+                f"{RARE:g}: their order by event rate is mostly noise, and so are the WoE in sample. Group levels "
+                "first, encode with cv, or leave the column out if it identifies rows."
             )
 
 
-def _one_bin_message(table: BinningTable, items: ContingencyTable, total: float, settings: FeatureSettings) -> str:
-    rows, events = items.totals.sum(), items.totals[1]
-    told = f"{table.feature!r} stays in one bin: no two bins satisfy"
-    if np.isfinite(total):
-        return f'{told} monotonic="{settings.trend}" with the other constraints. Try another trend, or "none".'
+def _one_bin_message(table: BinningTable, items: ContingencyTable, settings: FeatureSettings) -> str:
+    asked = settings.trend in ("ascending", "descending") and table.kind != "categorical"
     return (
-        f"{told} min_bin_fraction={settings.min_bin_fraction} and min_bin_events={settings.min_bin_events:g} with a "
-        f"weight of {rows:g} rows and {events:g} events. Lower them (weights count as repetitions of a row)."
+        f"{table.feature!r} stays in one bin: no two bins satisfy min_bin_fraction={settings.min_bin_fraction:g} and "
+        f"min_bin_events={settings.min_bin_events:g}{f' in {settings.trend} order' if asked else ''} with a weight of "
+        f"{_amount(items.totals.sum())} rows and {_amount(items.totals[1])} events. Lower them (weights count as "
+        f"repetitions of a row){', or try another trend' if asked else ''}."
     )
 
 
+def _amount(weight: float) -> str:
+    return f"{weight:.0f}" if float(weight).is_integer() and weight < 1e15 else f"{weight:.4g}"
+
+
 def _hidden_spikes(
-    column: Column,
-    item_codes: IntArray,
-    counts: FloatArray,
-    items: ContingencyTable,
-    settings: FeatureSettings,
-) -> Iterator[tuple[float, float]]:
-    """Yield pure values too light for a bin of their own, where one class is missed that should be there."""
-    size, total = counts.sum(axis=1), items.totals.sum()
-    missed = np.where(counts == 0, size[:, None] * items.totals / total, 0.0).max(axis=1)
-    light = size < settings.min_bin_fraction * total
-    for item in np.flatnonzero(light & (missed >= max(settings.min_bin_events, 5.0))):
+    column: Column, item_codes: IntArray, items: ContingencyTable, bins: IntArray, settings: FeatureSettings
+) -> Iterator[str]:
+    """Tell of single values of one class in bins whose other rows make that no accident: codes, most likely."""
+    if settings.cuts is not None or column.kind != "numeric":
+        return
+    counts = items.counts[: bins.size]
+    merged = np.zeros_like(counts)
+    np.add.at(merged, bins, counts)
+    rest = merged[bins] - counts
+    other = np.divide(rest, rest.sum(axis=1, keepdims=True), out=np.zeros_like(rest), where=rest > 0)
+    size = counts.sum(axis=1)
+    rows = effective_rows(items)[: bins.size].sum(axis=1, keepdims=True)
+    surprise = np.where(counts == 0, -rows * np.log1p(-np.minimum(other, 1 - 1e-12)), 0.0).max(axis=1)
+    for item in np.flatnonzero(surprise > -np.log(CHANCE)):
         values = np.asarray(column.values)[item_codes == item]
-        if values.min() == values.max():
-            yield float(values[0]), float(size[item] / total)
+        if values.size >= SPIKE and values.min() == values.max():
+            value = value_text(values[0])
+            yield (
+                f"{size[item] / items.counts.sum():.1%} of the rows of {column.name!r} have the value {value} and are "
+                f"all {'events' if counts[item, 0] == 0 else 'non-events'}, unlike the rest of their bin. Declare "
+                f"special_values={{{column.name!r}: [{value}]}} if it is a code; it then has a bin of its own."
+            )

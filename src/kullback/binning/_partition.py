@@ -93,7 +93,7 @@ class Grouping:
         -------
         bins : (problems, trends, items) int64
         gains : (problems, trends) array
-            Sums of gains, ``-inf`` where the constraints leave one bin only.
+            Sums of gains; infinite for bins given by the user, among which there is no choice.
         """
         n_problems, n_items = counts.shape[:2]
         bins = np.zeros((n_problems, len(self.trends), n_items), dtype=np.int64)
@@ -103,32 +103,25 @@ class Grouping:
             return bins, gains
         if self.coarsen is not None:
             for problem in range(n_problems):
-                position, coarse = self._coarse(counts[problem])
+                position = self.coarsen(counts[problem])
+                coarse = np.zeros((int(position.max(initial=0)) + 1, 2))
+                np.add.at(coarse, position, counts[problem])
                 found, gains[problem] = group_items(coarse[None], totals[problem][None], self.constraints, self.trends)
                 bins[problem] = found[0][:, position]
             return bins, gains
         return group_items(counts, totals, self.constraints, self.trends)
 
-    def _coarse(self, counts: FloatArray) -> tuple[IntArray, FloatArray]:
-        """Return the position of each item after coarsening, and the (positions, 2) counts."""
-        if self.coarsen is None:
-            return np.arange(counts.shape[0]), counts
-        position = self.coarsen(counts)
-        coarse = np.zeros((int(position.max(initial=0)) + 1, 2))
-        np.add.at(coarse, position, counts)
-        return position, coarse
-
     def totals_of_gains(self, counts: FloatArray, totals: FloatArray) -> FloatArray:
-        """Return the (problems,) best sum of gains of (problems, items, 2) counts; 0 for a single bin."""
+        """Return the (problems,) best sum of gains of (problems, items, 2) counts."""
         if self.fixed:
             return cell_gain(counts, totals, self.constraints.divergence).sum(axis=-1)
         if self.coarsen is not None:
-            found = [self.choose_many(c[None], totals[None])[1].max() for c in counts]
-            return np.maximum(found, 0.0)
+            return np.array([self.choose_many(c[None], totals[None])[1].max() for c in counts])
         gain, level = run_gain(counts, totals, self.constraints)
         max_parts = min(self.constraints.max_bins, counts.shape[1])
         by_trend = [best_totals(gain, level, *DIRECTIONS[trend], 0.0, 1, max_parts) for trend in self.trends]
-        return np.maximum(np.max(by_trend, axis=0), 0.0)
+        best = np.max(by_trend, axis=0)
+        return np.where(np.isfinite(best), best, _single_gain(counts, totals, self.constraints.divergence))
 
 
 def group_items(
@@ -149,14 +142,16 @@ def group_items(
     Returns
     -------
     bins : (problems, trends, items) int64
-        All 0 where no partition satisfies the constraints; the gain is then ``-inf``.
+        All 0 where no partition satisfies the constraints.
     gains : (problems, trends) array
+        Sums of gains; of the single bin where no partition satisfies the constraints.
     """
     n_problems, n_items = counts.shape[:2]
     bins = np.zeros((n_problems, len(trends), n_items), dtype=np.int64)
-    gains = np.zeros((n_problems, len(trends)))
+    single = np.repeat(_single_gain(counts, totals, constraints.divergence)[:, None], len(trends), axis=1)
     if n_items < 2:
-        return bins, gains
+        return bins, single
+    gains = np.empty_like(single)
     gain, level = run_gain(counts, totals, constraints)
     max_parts = min(constraints.max_bins, n_items)
     for problem in range(n_problems):
@@ -165,7 +160,13 @@ def group_items(
                 gain[problem], level[problem], *DIRECTIONS[trend], 0.0, _NO_RULE, 1, max_parts
             )
             bins[problem, position, starts[1:]] = 1
-    return np.cumsum(bins, axis=-1), gains
+    return np.cumsum(bins, axis=-1), np.where(np.isfinite(gains), gains, single)
+
+
+def _single_gain(counts: FloatArray, totals: FloatArray, divergence: FDivergence) -> FloatArray:
+    """Return the (problems,) gain of all items of (problems, items, 2) counts in one bin; 0 where it is empty."""
+    whole = counts.sum(axis=1)
+    return np.where(whole.sum(axis=-1) > 0, cell_gain(whole, totals, divergence), 0.0)
 
 
 def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -> tuple[FloatArray, FloatArray]:
@@ -190,20 +191,22 @@ def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -
     runs = sums[..., None, 1:, :] - sums[..., :-1, None, :]
     totals = totals[..., None, None, :]
     whole = totals.sum(axis=-1)
-    runs[runs < 1e-9 * whole[..., None]] = 0.0  # differences of sums of weights are zero up to rounding
-    size = runs.sum(axis=-1)
-    upper = np.triu(np.ones(size.shape[-2:], dtype=bool))
-    gain = np.where(upper & (size > 0), cell_gain(runs, totals, constraints.divergence), -np.inf)
+    # Differences of sums of weights are zero up to rounding; below the diagonal they are not positive.
+    runs[runs < 1e-9 * whole[..., None]] = 0.0
+    size = runs[..., 0] + runs[..., 1]
     expected = size[..., None] * (totals / whole[..., None])
-    thin = (np.where(runs > 0, runs, expected) < constraints.min_class).any(axis=-1)
-    gain[thin | (size < constraints.min_fraction * whole * (1 - 1e-12))] = -np.inf
+    thin = np.where(runs > 0, runs, expected) < constraints.min_class - 1e-12 * whole[..., None]
+    large = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12))
+    possible = large & ~(thin[..., 0] | thin[..., 1])
+    gain = np.full(size.shape, -np.inf)
+    gain[possible] = cell_gain(runs[possible], np.broadcast_to(totals, runs.shape)[possible], constraints.divergence)
     level = np.divide(runs[..., 1], size, out=np.zeros_like(size), where=size > 0)
     return gain, level
 
 
 def cell_gain(cells: FloatArray, totals: FloatArray, divergence: FDivergence) -> FloatArray:
     """Return what each of (..., 2) cells adds to the divergence; finite for a pure one, by a half in both classes."""
-    pure = (cells == 0).any(axis=-1)[..., None]
+    pure = (cells[..., :1] == 0) | (cells[..., 1:] == 0)  # any() along an axis of two is slow
     shares = (cells + 0.5 * pure) / (totals + pure)
     return divergence.terms(shares[..., 0], shares[..., 1])
 

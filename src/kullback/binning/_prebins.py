@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.binning._partition import Coarsen
+from kullback.binning._rule import is_missing
 from kullback.exceptions import InputError, MissingDependencyError
 
 __all__ = [
@@ -32,9 +33,10 @@ def quantile_cuts(
 ) -> FloatArray:
     """Return at most ``max_bins - 1`` ascending cuts between about equal weights of rows.
 
-    A value that holds at least 1 / max_bins of the weight is a pre-bin of its own, so that a spike is never
-    mixed with its neighbours. The least weight that a bin may have is cut off exactly at both ends, where a trend has
-    most to say. Weights count as repetition.
+    A value that holds at least 1 / max_bins of the weight is a pre-bin of its own, so that a spike is not mixed with
+    its neighbours (where so many such values leave no room for what lies between, each begins a pre-bin). The least
+    weight that a bin may have is cut off exactly at both ends, where a trend has most to say, if cuts in between are
+    left. Weights count as repetition.
 
     Parameters
     ----------
@@ -47,16 +49,15 @@ def quantile_cuts(
     sample = _Ordered.of(values, weights)
     if sample.values.size == 0 or sample.values[0] == sample.values[-1]:
         return np.empty(0)
-    first = sample.values[0]
-    isolating = sample.isolating_cuts(max_bins)
+    heavy, following = sample.heavy_values(max_bins)
     tails = np.concatenate([sample.cuts_after([min_fraction]), sample.cuts_before([1 - min_fraction])])
-    for parts in range(max_bins, 0, -1):
-        grid = sample.cuts_after(np.arange(1, parts) / parts)
-        cuts = np.unique(np.concatenate([isolating, tails, grid]))
-        cuts = cuts[cuts > first]
-        if cuts.size < max_bins:
-            return cuts
-    return isolating[isolating > first][: max_bins - 1]
+    for fixed, fewest in ((np.concatenate([heavy, following, tails]), 2), (np.concatenate([heavy, following]), 1)):
+        for parts in range(max_bins, fewest - 1, -1):
+            cuts = np.union1d(fixed, sample.cuts_after(np.arange(1, parts) / parts))
+            cuts = cuts[cuts > sample.values[0]]
+            if cuts.size < max_bins:
+                return cuts
+    return heavy[heavy > sample.values[0]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,23 +104,25 @@ class _Ordered:
         """Return the greatest value each with at most these shares of the weight below it."""
         return self.values[self._entry_at(np.asarray(shares) * self.total * (1 + 1e-12))]
 
-    def isolating_cuts(self, max_bins: int) -> FloatArray:
-        """Return the cuts on both sides of each value that holds at least 1 / max_bins of the weight."""
-        probes = np.unique(self.cuts_after(np.arange(2 * max_bins) / (2 * max_bins)))
+    def heavy_values(self, max_bins: int) -> tuple[FloatArray, FloatArray]:
+        """Return the values that hold at least 1 / max_bins of the weight, and the values that follow them."""
+        # Such a value covers one of the shares 0, 1 / (2 max_bins), 2 / (2 max_bins), ... at least.
+        probes = np.unique(self.values[self._entry_at(np.arange(2 * max_bins) / (2 * max_bins) * self.total)])
         start = np.searchsorted(self.values, probes, side="left")
         after = np.searchsorted(self.values, probes, side="right")
         mass = self._weight_before(after) - self._weight_before(start)
         heavy = mass >= self.total / max_bins * (1 - 1e-12)
         following = after[heavy]
-        return np.union1d(probes[heavy], self.values[following[following < self.values.size]])
+        return probes[heavy], self.values[following[following < self.values.size]]
 
 
 def uniform_cuts(values: FloatArray, max_bins: int) -> FloatArray:
-    """Return ``max_bins - 1`` cuts at equal distances over the range of the finite values."""
+    """Return ``max_bins - 1`` cuts at equal distances over the range of the finite values; quantiles if it is empty."""
     finite = values[np.isfinite(values)]
     if finite.size == 0 or finite.min() == finite.max():
-        return np.empty(0)
-    cuts = np.linspace(finite.min(), finite.max(), max_bins + 1)[1:-1]
+        return quantile_cuts(values, None, max_bins)
+    share = np.arange(1, max_bins) / max_bins
+    cuts = finite.min() * (1 - share) + finite.max() * share  # the range itself may be too large for a float
     return np.unique(cuts[cuts > finite.min()])
 
 
@@ -207,27 +210,57 @@ def user_cuts(cuts: Any, feature: Any) -> FloatArray:
     try:
         array = np.asarray(cuts, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError(f"The cuts given for {feature!r} must be numbers; {cuts!r} came.") from None
-    if array.ndim != 1 or not np.isfinite(array).all() or (np.diff(array) <= 0).any():
+        array = None
+    if array is None or array.ndim != 1:
+        raise InputError(f"The cuts given for {feature!r} must be a list of numbers; {cuts!r} came.")
+    if not np.isfinite(array).all() or (np.diff(array) <= 0).any():
         raise InputError(f"The cuts given for {feature!r} must be finite and ascending; {cuts!r} came.")
     return array
 
 
 def user_groups(groups: Any, levels: list[Any], feature: Any) -> tuple[tuple[Any, ...], ...]:
-    """Return the groups of levels given for a categorical, which must hold every level once."""
-    given = [tuple(group) if isinstance(group, list | tuple | set | np.ndarray) else (group,) for group in groups]
-    flat = [level for group in given for level in group]
-    if len(set(flat)) < len(flat):
+    """Return the groups of levels given for a categorical, which must hold every level once.
+
+    A level that stands by itself is a group of one. The levels of a set take the order of `levels`.
+    """
+    if not isinstance(groups, list | tuple | np.ndarray):
+        raise _no_groups(groups, feature)
+    place = {level: position for position, level in enumerate(levels)}
+    try:
+        given = [_group(group, place) for group in groups]
+        flat = [level for group in given for level in group]
+        known = set(flat)
+    except TypeError:
+        raise _no_groups(groups, feature) from None
+    if any(is_missing(level) for level in flat):
+        raise InputError(
+            f"The groups given for {feature!r} must be of levels; one holds a missing value, which has a bin of its "
+            "own. Leave it out, or fill missing values in with a level before."
+        )
+    if len(known) < len(flat):
         raise InputError(
             f"The groups given for {feature!r} must hold each level once; {_repeated(flat)!r} comes twice."
         )
-    left_out = [level for level in levels if level not in set(flat)]
+    left_out = [level for level in levels if level not in known]
     if left_out:
         raise InputError(
             f"The groups given for {feature!r} must hold every level; {', '.join(map(repr, left_out[:5]))} "
             f"{'are' if len(left_out) > 1 else 'is'} in none. Add them, or declare them in special_values."
         )
     return tuple(given)
+
+
+def _no_groups(groups: Any, feature: Any) -> InputError:
+    return InputError(
+        f"The groups given for {feature!r} must be a list of lists of levels, such as [['a', 'b'], ['c']]; "
+        f"{groups!r} came."
+    )
+
+
+def _group(group: Any, place: dict[Any, int]) -> tuple[Any, ...]:
+    if isinstance(group, set | frozenset):  # in no order of its own, which changes from run to run
+        return tuple(sorted(group, key=lambda level: (place.get(level, len(place)), str(level))))
+    return tuple(group) if isinstance(group, list | tuple | np.ndarray) else (group,)
 
 
 def _repeated(entries: list[Any]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,10 @@ from kullback._frames import Column
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
 
-__all__ = ["BinRule", "is_missing"]
+__all__ = ["BinRule", "is_missing", "value_text"]
+
+SHOWN = 20
+"""Levels in the name of a bin; more are counted only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,7 @@ class BinRule:
     ----------
     feature : hashable
     kind : {"numeric", "boolean", "categorical"}
+        Categorical, without a group, where every value was missing.
     cuts : (cuts,) float64 array
         Ascending. Bins are [a, b): a value equal to a cut lies on its right. Empty for a categorical.
     groups : tuple of tuples
@@ -33,6 +36,8 @@ class BinRule:
         Values that are bins of their own.
     missing : bool
         Whether there is a bin for missing values.
+    absent : tuple
+        Special values that were declared but did not occur: they belong to no bin.
     """
 
     feature: Hashable
@@ -41,6 +46,7 @@ class BinRule:
     groups: tuple[tuple[Any, ...], ...] = ()
     specials: tuple[Any, ...] = ()
     missing: bool = False
+    absent: tuple[Any, ...] = ()
 
     @property
     def n_regular(self) -> int:
@@ -66,9 +72,9 @@ class BinRule:
         return self._level_codes(column) if categorical else self._value_codes(column)
 
     def _codes_of_other_kind(self, column: Column) -> IntArray:
-        values = column.values
-        if values is not None and np.isnan(values).all():
-            return np.full(values.size, self._missing_code, dtype=np.int64)
+        missing = np.asarray(column.codes) < 0 if column.values is None else np.isnan(column.values)
+        if missing.all() or self.n_bins == self.missing:  # no value to tell the kind by, now or then
+            return np.where(missing, self._missing_code, self.n_bins)
         raise InputError(
             f"{self.feature!r} was {self.kind} when the bins were made and is {column.kind} now. Give it the "
             "same type as then."
@@ -83,6 +89,8 @@ class BinRule:
         codes = cut_codes(values, self.cuts, self._missing_code)
         for position, special in enumerate(self.specials):
             codes[values == special] = self.n_regular + position
+        for special in self.absent:
+            codes[values == special] = self.n_bins
         return codes
 
     def _level_codes(self, column: Column) -> IntArray:
@@ -112,34 +120,42 @@ class BinRule:
         """Names of the bins."""
         return (
             *self._regular_labels(),
-            *(f"special {_text(s)}" for s in self.specials),
+            *(f"special {value_text(s)}" for s in self.specials),
             *["missing"] * self.missing,
         )
 
     def _regular_labels(self) -> Iterable[str]:
         if self.kind == "categorical":
-            return [", ".join(map(_text, group)) for group in self.groups]
-        if self.kind == "boolean" and self.cuts.size == 1:
+            return map(_group_text, self.groups)
+        if self.kind == "boolean" and self.cuts.size == 1 and 0 < self.cuts[0] <= 1:
             return ["False", "True"]
         texts = _distinct_texts(self.cuts)
-        ends = ["-inf", *texts, "inf"]
         # Infinity is a value here: the last bin holds it.
-        return [f"[{low}, {high}{']' if high == 'inf' else ')'}" for low, high in pairwise(ends)]
+        highs = [*[f"{text})" for text in texts], "inf]"]
+        return [f"[{low}, {high}" for low, high in zip(["-inf", *texts], highs, strict=True)]
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is None or NaN."""
-    return value is None or (isinstance(value, float) and np.isnan(value))
+    """Whether a value is None, NaN or one of pandas' own (NA, NaT)."""
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def value_text(value: Any) -> str:
+    """Write a value in full: a code of -9999999 must be recognised."""
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(value)
+
+
+def _group_text(group: tuple[Any, ...]) -> str:
+    more = len(group) - SHOWN
+    return ", ".join([*map(value_text, group[:SHOWN]), *([f"... ({more} more)"] if more > 0 else [])])
 
 
 def _distinct_texts(cuts: FloatArray) -> list[str]:
-    """Write cuts with the fewest digits, from six up, that keep them apart and in full where that is short."""
-    for digits in range(6, 18):
-        texts = [f"{cut:.{digits}g}" for cut in cuts]
-        if len(set(texts)) == len(texts):
-            return texts
-    return [repr(float(cut)) for cut in cuts]
+    """Write cuts with the fewest digits, six at least, that keep them apart; 17 always do."""
+    texts = ([f"{cut + 0.0:.{digits}g}" for cut in cuts] for digits in range(6, 18))  # + 0.0: no minus before a zero
+    return next(text for text in texts if len(set(text)) == len(text))

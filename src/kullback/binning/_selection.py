@@ -12,7 +12,7 @@ from kullback.binning._partition import Grouping, cell_gain
 from kullback.inference import unbiased_jeffreys
 from kullback.information import ContingencyTable
 
-__all__ = ["NOISE", "CrossFit", "cross_fit", "permutation_pvalue", "table_of_bins"]
+__all__ = ["NOISE", "CrossFit", "cross_fit", "effective_rows", "permutation_pvalue", "table_of_bins"]
 
 N_FOLDS = 5
 N_DEALS = 4
@@ -93,14 +93,14 @@ def cross_fit(table: ContingencyTable, n_items: int, grouping: Grouping, rng: np
 
 def _deal(table: ContingencyTable, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Return (deals, bins, 2) weights, and rows, of the folds of `N_DEALS` random deals."""
-    rows = _effective_rows(table)
+    rows = effective_rows(table)
     dealt = rng.multinomial(np.broadcast_to(rows, (N_DEALS, *rows.shape)), np.full(N_FOLDS, 1 / N_FOLDS))
     folds = np.moveaxis(dealt, -1, 1).reshape(-1, *rows.shape).astype(np.float64)
     unit = np.divide(table.counts, rows, out=np.zeros_like(table.counts), where=rows > 0)
     return folds * unit, folds
 
 
-def _effective_rows(table: ContingencyTable) -> IntArray:
+def effective_rows(table: ContingencyTable) -> IntArray:
     """Return (bins, 2) rows of equal weight that carry as much: the counts themselves without weights."""
     rows = np.divide(np.square(table.counts), table.squares, out=np.zeros_like(table.counts), where=table.squares > 0)
     return np.maximum(np.rint(rows), table.counts > 0).astype(np.int64)
@@ -136,7 +136,7 @@ def permutation_pvalue(
     float
         At least 1 / (n_permutations + 1).
     """
-    rows = _effective_rows(table)
+    rows = effective_rows(table)
     sizes, n_events = rows.sum(axis=1), int(rows[:, 1].sum())
     observed = _statistics(rows[None].astype(np.float64), n_items, grouping)[0]
     reached = 0

@@ -30,7 +30,7 @@ TABLE_NOTE = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BinningTable:
     """Bins of one feature with their counts and weights of evidence.
 
@@ -205,7 +205,7 @@ class BinningTable:
             frame = frame.astype({"count": int, "non_events": int, "events": int})
         return SummaryTable(frame, title=f"Bins of {self.feature}", notes=(*notes, *self.violations))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return str(self.summary())
 
     def _repr_html_(self) -> str:

@@ -1,0 +1,113 @@
+"""A display draws what was computed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from kullback._plotting import new_axes, svg
+from kullback.binning import IVDisplay, OptimalBinner, WOEDisplay
+from kullback.binning._display import LONGEST
+from kullback.exceptions import InputError
+
+
+@pytest.fixture(scope="module")
+def binner():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"cost in $, per $": rng.normal(size=1500), "noise": rng.random(1500) < 0.5})
+    X["level"] = np.where(rng.random(1500) < 0.3, "a level with quite a long name", "b")
+    y = rng.random(1500) < 1 / (1 + np.exp(1.5 - X["cost in $, per $"] - (X["level"] == "b")))
+    X.iloc[:90, 0] = np.nan
+    return OptimalBinner().fit(X, y)
+
+
+def drawn_limits(errorbar):
+    """(bins, 2) ends of the vertical lines."""
+    return np.array([segment[:, 1] for segment in errorbar.lines[2][0].get_segments()])
+
+
+def test_the_display_holds_the_figures_of_the_table(binner):
+    table = binner.tables_["level"]
+    display = WOEDisplay.from_estimator(binner, "level", confidence_level=0.9)
+    assert display.labels == list(table.labels)
+    np.testing.assert_array_equal(display.woe, table.woe)
+    np.testing.assert_allclose(display.share, table.count / 1500)
+    np.testing.assert_allclose(display.limits.mean(axis=1), table.woe, atol=1e-12)
+    np.testing.assert_allclose(np.diff(display.limits, axis=1)[:, 0] / 2, 1.6448536 * table.woe_se(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("feature", ["cost in $, per $", "noise", "level"])
+def test_weights_their_limits_and_shares_are_drawn(binner, feature):
+    display = WOEDisplay.from_estimator(binner, feature)
+    assert display.plot() is display
+    np.testing.assert_allclose(display.points_.lines[0].get_ydata(), display.woe)
+    np.testing.assert_allclose(drawn_limits(display.points_), display.limits, atol=1e-12)
+    np.testing.assert_allclose([bar.get_height() for bar in display.bars_], display.share)
+    assert display.share_ax_.get_ylim()[0] == 0
+    assert max(display.share_ax_.get_yticks()) <= 1
+    low, high = display.ax_.get_ylim()
+    assert low <= display.limits.min() <= display.limits.max() <= high
+
+
+def test_a_bin_without_rows_has_a_point_and_no_limits():
+    x = np.arange(200.0)
+    with pytest.warns(UserWarning, match="leave no row"):
+        fitted = OptimalBinner(prebinning=[[-1, 100]]).fit(x[:, None], (x % 4 == 0) | (x > 150))
+    display = WOEDisplay.from_estimator(fitted, "x0").plot()
+    assert np.isnan(display.limits[0]).all()
+    np.testing.assert_array_equal(drawn_limits(display.points_)[0], [0, 0])
+    assert display.share[0] == 0
+
+
+def test_names_are_written_as_they_are_and_long_ones_cut(binner):
+    display = WOEDisplay.from_estimator(binner, "level").plot()
+    texts = [tick.get_text() for tick in display.ax_.get_xticklabels()]
+    assert "b" in texts
+    assert max(map(len, texts)) == LONGEST
+    title = WOEDisplay.from_estimator(binner, "cost in $, per $").plot()
+    assert "cost in $, per $  (higher: lower risk)" in svg(title.figure_)
+    assert "95% limits" in title.ax_.get_ylabel()
+    level = WOEDisplay.from_estimator(binner, "level", confidence_level=0.975).plot()
+    assert "97.5% limits" in level.ax_.get_ylabel()
+
+
+def test_information_values_stand_in_their_order(binner):
+    values = binner.information_value_
+    display = IVDisplay.from_estimator(binner, confidence_level=0.9)
+    order = [values.names.index(name) for name in display.names]
+    assert (np.diff(display.value) >= 0).all()
+    np.testing.assert_array_equal(display.value, values.value[order])
+    np.testing.assert_array_equal(display.limits, values.conf_int(0.9)[order])
+    assert display.plot() is display
+    np.testing.assert_array_equal(display.points_.get_xdata(), display.value)
+    np.testing.assert_array_equal([line[:, 0] for line in display.lines_.get_segments()], display.limits)
+    assert [tick.get_text() for tick in display.ax_.get_yticklabels()] == display.names
+    assert "cross-fitted, 90% limits" in display.ax_.get_xlabel()
+    assert "cost in $, per $" in svg(display.figure_)
+
+
+def test_some_information_values_can_be_chosen(binner):
+    display = IVDisplay.from_estimator(binner, ["noise", "level"])
+    assert sorted(display.names) == ["level", "noise"]
+
+
+def test_a_feature_that_is_not_there_is_told(binner):
+    with pytest.raises(InputError, match=r"'lvl' is not a feature of the binner; there are: cost in \$, per \$, noise"):
+        WOEDisplay.from_estimator(binner, "lvl")
+    with pytest.raises(InputError, match="'lvl' is not a feature of the binner"):
+        IVDisplay.from_estimator(binner, ["level", "lvl"])
+
+
+def test_a_binner_must_be_fitted():
+    with pytest.raises(NotFittedError):
+        WOEDisplay.from_estimator(OptimalBinner(), "x0")
+    with pytest.raises(NotFittedError):
+        IVDisplay.from_estimator(OptimalBinner())
+
+
+def test_axes_of_the_user_are_drawn_on(binner):
+    for display in (WOEDisplay.from_estimator(binner, "level"), IVDisplay.from_estimator(binner)):
+        figure, ax = new_axes()
+        assert display.plot(ax).ax_ is ax
+        assert display.figure_ is figure
+        assert svg(figure) == svg(display.plot(new_axes()[1]).figure_)
