@@ -212,45 +212,6 @@ def test_the_table_has_a_row_a_bin_and_the_columns_asked_for(card):
     assert special[-2:] == ["special -1", "missing"]
 
 
-def test_errors_of_points_are_those_of_their_parts(card):
-    table = card.binner_.tables_["income"]
-    index = [0, card.coefficients_.names.index("income")]
-    covariance = card.coefficients_.covariance[np.ix_(index, index)]
-    expected = [
-        card.scale_.factor
-        * np.sqrt(
-            woe**2 * covariance[1, 1]
-            + 2 * woe * covariance[0, 1] / len(card.features_)
-            + covariance[0, 0] / len(card.features_) ** 2
-            + (card.coefficients_.value[index[1]] * error) ** 2
-        )
-        for woe, error in zip(table.woe, table.woe_se(), strict=True)
-    ]
-    np.testing.assert_allclose(card.table_.query("feature == 'income'")["points_se"], expected, rtol=1e-9)
-
-
-def test_errors_of_points_are_near_what_repeated_samples_show():
-    """120 samples of 1500 rows, bins given: the mean error over the spread of the points lies in [0.85, 1.5].
-
-    The formula adds the variance of the weights to that of the coefficients as if they were independent. They
-    are not, since a coefficient makes up in part for the weights it multiplies: hence above 1. The spread itself
-    is known to 6.5%.
-    """
-    cuts = {0: [-0.8, 0.0, 0.8], 1: [-0.8, 0.0, 0.8]}
-    rng = np.random.default_rng(1)
-    points, errors = [], []
-    for _ in range(120):
-        X = rng.normal(size=(1500, 2))
-        X[:, 1] = 0.5 * X[:, 0] + 0.8 * X[:, 1]
-        y = rng.random(1500) < 1 / (1 + np.exp(1.2 - X[:, 0] - 0.5 * X[:, 1]))
-        table = Scorecard(binner=OptimalBinner(prebinning=cuts)).fit(X, y).table_
-        points.append(table["points"])
-        errors.append(table["points_se"])
-    ratio = np.mean(errors, axis=0) / np.std(points, axis=0, ddof=1)
-    assert ratio.min() > 0.85
-    assert ratio.max() < 1.5
-
-
 # labels
 
 

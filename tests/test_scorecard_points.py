@@ -69,30 +69,6 @@ def numerical_gradient(function, at):
     return np.array([(function(at + step * e) - function(at - step * e)) / (2 * step) for e in np.eye(at.size)])
 
 
-@given(
-    scale=scales,
-    root=hnp.arrays(np.float64, (2, 2), elements=st.floats(-1, 1)),
-    weight=st.floats(-3, 3),
-    weight_error=st.floats(0, 1),
-    coefficient=st.floats(-2, 2),
-    n_features=st.integers(1, 9),
-)
-def test_errors_of_points_are_the_delta_method(scale, root, weight, weight_error, coefficient, n_features):
-    """The gradient by differences, the covariance of (intercept, coefficient, weight of evidence) in two blocks."""
-    covariance = root @ root.T
-
-    def points(parameters):
-        intercept, slope, woe = parameters
-        return scale.of_bin(np.array([woe]), slope, intercept, n_features)[0]
-
-    gradient = numerical_gradient(points, np.array([0.3, coefficient, weight]))
-    whole = np.zeros((3, 3))
-    whole[:2, :2], whole[2, 2] = covariance, weight_error**2
-    found = scale.error_of_bin(np.array([weight]), np.array([weight_error]), coefficient, covariance, n_features)
-    # differences of points near 1000 lose some nine digits to the step of 1e-6
-    assert found[0] == pytest.approx(np.sqrt(gradient @ whole @ gradient), rel=1e-5, abs=1e-5)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [{"pdo": 0}, {"pdo": -20}, {"pdo": np.nan}, {"pdo": np.inf}, {"base_odds": 0}, {"base_odds": np.nan},

@@ -29,6 +29,8 @@ class LogisticFit:
     coefficients : (1 + k,) array
         First the intercept.
     covariance : (1 + k, 1 + k) array
+    bread : (1 + k, 1 + k) array
+        Inverse of the information, plus any penalty.
     log_likelihood, null_log_likelihood : float
     penalty : float or None
         The one used.
@@ -36,6 +38,7 @@ class LogisticFit:
 
     coefficients: FloatArray
     covariance: FloatArray
+    bread: FloatArray
     log_likelihood: float
     null_log_likelihood: float
     penalty: float | None
@@ -72,7 +75,7 @@ def fit_logistic(
     overall = np.average(events, weights=used)
     return LogisticFit(
         beta,
-        _covariance(constant, events - probability, used * probability * (1 - probability), weights, penalty, basis),
+        *_covariance(constant, events - probability, used * probability * (1 - probability), weights, penalty, basis),
         _log_likelihood(events, probability, used),
         _log_likelihood(events, np.full(events.size, overall), used),
         penalty,
@@ -86,17 +89,17 @@ def _covariance(
     weights: FloatArray | None,
     penalty: float | None,
     basis: FloatArray,
-) -> FloatArray:
-    """Return bread, meat, bread: the inverse information in the row space, or the sandwich with weights."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return the inverse information in the row space, or the sandwich with weights; and its bread."""
     information = (constant * precision[:, None]).T @ constant
     curvature = information.copy()
     if penalty is not None:
         curvature[1:, 1:] += penalty * np.eye(curvature.shape[0] - 1)
     bread = basis @ np.linalg.pinv(basis.T @ curvature @ basis, hermitian=True) @ basis.T
     if weights is None:
-        return bread @ information @ bread
+        return bread @ information @ bread, bread
     score = constant * (weights * residual)[:, None]
-    return bread @ (score.T @ score) @ bread
+    return bread @ (score.T @ score) @ bread, bread
 
 
 def _log_likelihood(events: IntArray, probability: FloatArray, weights: FloatArray) -> float:

@@ -71,31 +71,3 @@ class PointScale:
         the bad outcome.
         """
         return -self.factor * (coefficient * weights + intercept / n_features) + self.offset / n_features
-
-    def error_of_bin(
-        self,
-        weights: FloatArray,
-        weight_errors: FloatArray,
-        coefficient: float,
-        covariance: FloatArray,
-        n_features: int,
-    ) -> FloatArray:
-        """Return (bins,) standard errors of a feature's points.
-
-        Parameters
-        ----------
-        weights, weight_errors : (bins,) arrays
-            Weights of evidence and their standard errors.
-        coefficient : float
-        covariance : (2, 2) array
-            Of the intercept and the coefficient.
-        n_features : int
-
-        Notes
-        -----
-        Var(beta w + a/m) = w^2 Var(beta) + 2 w Cov(a, beta) / m + Var(a) / m^2, plus beta^2 Var(w) for the weight,
-        which is estimated too (a generated regressor).
-        """
-        gradient = np.column_stack([np.full(weights.size, 1 / n_features), weights])
-        variance = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
-        return self.factor * np.sqrt(variance + np.square(coefficient * weight_errors))
