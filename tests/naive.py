@@ -166,11 +166,13 @@ def bin_gain(g: float, b: float, G: float, B: float, name: str) -> float:
 
 
 def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
-    """Whether a bin is too small or holds too few of a class; of a class that it lacks, too few are expected."""
-    size = g + b
-    expected = {"g": size * G / (G + B), "b": size * B / (G + B)}
-    held = (g if g > 0 else expected["g"], b if b > 0 else expected["b"])
-    return size == 0 or size < min_fraction * (G + B) or min(held) < min_class
+    """Whether a bin is too small or holds too few of a class; of a class that it lacks, too few are expected.
+
+    In fractions, so that a bin that just reaches a limit does so.
+    """
+    size, total = Fraction(g) + Fraction(b), Fraction(G) + Fraction(B)
+    held = [Fraction(n) if n > 0 else size * Fraction(N) / total for n, N in ((g, G), (b, B))]
+    return size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total or min(held) < min_class
 
 
 def best_bins(

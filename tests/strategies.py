@@ -72,13 +72,15 @@ def partition_problems(draw: st.DrawFn, max_items: int = 9) -> dict[str, object]
 def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -> dict[str, object]:
     """Counts of ordered items, with the constraints of a binner on their bins.
 
-    Totals exceed the counts where special and missing values hold rows too.
+    Totals exceed the counts where special and missing values hold rows too. Counts from few values make pure bins
+    and bins that just reach a limit.
     """
-    counts = draw(contingency_tables(min_bins=1, max_bins=max_items, min_count=0, max_count=max_count))
-    others = draw(hnp.arrays(np.int64, 2, elements=st.integers(0, 20)))
+    elements = draw(st.sampled_from([st.integers(0, max_count), st.sampled_from([0, 5, 20]), st.sampled_from([0, 30])]))
+    counts = draw(hnp.arrays(np.int64, st.tuples(st.integers(1, max_items), st.just(2)), elements=elements))
+    others = draw(st.just(np.zeros(2)) | hnp.arrays(np.int64, 2, elements=st.integers(0, 20)))
     return {
-        "counts": counts,
-        "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0),
+        "counts": counts.astype(np.float64),
+        "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0).astype(np.float64),
         "criterion": draw(st.sampled_from(["jeffreys", "js", "hellinger"])),
         "trend": draw(st.sampled_from(["none", "ascending", "descending", "peak", "valley"])),
         "max_bins": draw(st.integers(1, len(counts) + 1)),

@@ -231,6 +231,14 @@ def test_a_feature_in_one_bin_says_exactly_nothing():
     assert (values.value, values.conf_int().tolist(), values.pvalue) == (0.0, [[0.0, 0.0]], 1.0)
 
 
+@pytest.mark.parametrize("empty", [np.full(1200, np.nan), pd.Series([None] * 1200, dtype="str"), np.ones(1200)])
+def test_a_column_without_choice_has_a_p_value_of_one(empty):
+    _, y = credit()
+    binner = quietly(OptimalBinner().fit, pd.DataFrame({"empty": empty}), y)
+    assert binner.permutation_test(19).pvalue.tolist() == [1.0]
+    assert binner.information_value_.value.tolist() == [0.0]
+
+
 def test_the_permutation_test_tells_each_step_and_bounds_its_p_values():
     X, y = credit()
     steps = []
@@ -334,11 +342,15 @@ def test_a_level_of_one_fold_only_is_neutral_there():
         ),
         (ShuffleSplit(3, random_state=0), "cv must test each row in one fold"),
         (
+            [(np.arange(600), np.arange(600, 1200)), (np.arange(600, 1200), np.arange(601))],
+            "in no fold and 1 in several",
+        ),
+        (
             [(np.arange(600, 1200), np.arange(600)), (np.arange(600), np.arange(600, 1200))],
             "must hold events and non-ev",
         ),
     ],
-    ids=["time series", "shuffles", "one class"],
+    ids=["time series", "shuffles", "overlap", "one class"],
 )
 def test_folds_must_be_a_partition_with_both_classes_around_each(cv, told):
     X, y = credit()
@@ -643,9 +655,11 @@ def test_a_hidden_spike_is_told_and_isolated_once_declared():
     with pytest.warns(BinningWarning, match=r"3\.0% of the rows of 'age' have the value 99 and are all events"):
         hidden = OptimalBinner().fit(X[["age"]], y)
     assert hidden.tables_["age"].event_rate[-1] < 1
-    for declared in ([99], {"age": [99]}, {"age": 99}, np.array([99])):
+    for declared in ([99], {"age": [99]}, {"age": 99}, np.array([99]), [99, 99.0]):
         declared = OptimalBinner(special_values=declared).fit(X[["age"]], y)
+        assert declared.tables_["age"].labels[-1] == "special 99"
         assert declared.tables_["age"].count[-1] == 36
+        assert (declared.tables_["age"].count > 0).all()
         assert (declared.transform(X[["age"]])[:36] == declared.tables_["age"].woe[-1]).all()
         assert declared.tables_["age"].woe[-1] < -2
 

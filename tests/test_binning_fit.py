@@ -269,6 +269,13 @@ def test_integers_of_low_risk_are_no_spikes():
     assert not remarks(age, y)[1]
 
 
+@pytest.mark.parametrize(("k", "count"), [(4, 0), (5, 1)])
+def test_a_value_of_few_rows_is_no_spike(k, count):
+    x = np.r_[np.full(k, 99.0), np.linspace(0, 1, 100)]
+    told = remarks(x, np.r_[np.ones(k), np.arange(100) < 50], max_prebins=60, trend="descending", min_bin_events=1)[1]
+    assert sum("have the value 99" in text for text in told) == count
+
+
 def test_levels_that_identify_rows_are_told():
     rng = np.random.default_rng(4)
     ids = np.array([f"id{i}" for i in range(500)], dtype=object)

@@ -143,6 +143,13 @@ def test_merged_levels_are_of_like_weight():
     assert np.ptp(weight) <= 2 * counts.sum(axis=1).max()  # at most a level more or less at either end
 
 
+def test_a_level_goes_where_the_middle_of_its_weight_lies():
+    counts = np.array([[36.0, 0.0], [0.0, 20.0], [12.0, 12.0], [15.0, 5.0]])  # of 100, in the order 0, 3, 2, 1
+    assert merge_levels(counts, max_items=2).tolist() == [0, 1, 1, 0]
+    assert merge_levels(counts, max_items=3).tolist() == [0, 2, 2, 1]
+    assert merge_levels(np.zeros((4, 2)), max_items=2).tolist() == [0, 0, 0, 0]
+
+
 def test_only_levels_and_stumps_depend_on_the_target():
     assert supervised_coarsening("numeric", "quantile", 50) is None
     assert supervised_coarsening("numeric", "uniform", 50) is None

@@ -58,7 +58,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         (``smoothed``), so that perfect separation is found and not merged away.
     monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
         Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
-        the others). "auto" is the better of ascending and descending by cross-fitted information value.
+        the others). "auto" is the better of ascending and descending by cross-fitted information value, a trend that
+        leaves one bin only coming last.
     criterion : {"iv", "js", "hellinger"}
         Divergence to be maximised: Jeffreys (information value), Jensen-Shannon or squared Hellinger.
     prebinning : {"quantile", "stumps", "uniform"}, dict or sequence
@@ -474,8 +475,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Returns
         -------
         TestResult
-            ``statistic`` holds the in-sample information values (the criterion's), ``pvalue`` at least
-            1 / (n_permutations + 1).
+            ``statistic`` holds the in-sample information values; ``pvalue``, at least 1 / (n_permutations + 1),
+            compares the criterion's divergence.
         """
         check_is_fitted(self)
         if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:

@@ -118,14 +118,14 @@ def fit_feature(
     item_codes = rule.codes(column)
     items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
     n_items = rule.n_regular
-    grouping = _grouping(column.kind, settings)
+    grouping = _grouping(rule.kind, settings)
     trend, value = _trend_and_value(items, n_items, grouping, seed)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
         rule.merge(bins),
         items.merge(place, int(place.max()) + 1),
-        _trend_name(column.kind, settings, trend),
+        _trend_name(rule.kind, settings, trend),
     )
     if settings.cuts is not None:
         table = replace(table, violations=tuple(_violations(table, grouping.constraints, settings)))

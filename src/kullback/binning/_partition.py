@@ -117,11 +117,14 @@ class Grouping:
             return cell_gain(counts, totals, self.constraints.divergence).sum(axis=-1)
         if self.coarsen is not None:
             return np.array([self.choose_many(c[None], totals[None])[1].max() for c in counts])
+        single = _single_gain(counts, totals, self.constraints.divergence)
+        if counts.shape[1] < 2:
+            return single
         gain, level = run_gain(counts, totals, self.constraints)
         max_parts = min(self.constraints.max_bins, counts.shape[1])
         by_trend = [best_totals(gain, level, *DIRECTIONS[trend], 0.0, 1, max_parts) for trend in self.trends]
         best = np.max(by_trend, axis=0)
-        return np.where(np.isfinite(best), best, _single_gain(counts, totals, self.constraints.divergence))
+        return np.where(np.isfinite(best), best, single)
 
 
 def group_items(
@@ -184,23 +187,23 @@ def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -
         ``-inf`` for a run that is too small or too thin, and below the diagonal. A run without one class is
         counted with a half added to both of its cells, so that the gain is finite.
     level : (..., items, items) array
-        Event rates.
+        Event rates; 0 below the diagonal.
     """
-    sums = np.zeros((*counts.shape[:-2], counts.shape[-2] + 1, 2))
-    np.cumsum(counts, axis=-2, out=sums[..., 1:, :])
-    runs = sums[..., None, 1:, :] - sums[..., :-1, None, :]
-    totals = totals[..., None, None, :]
-    whole = totals.sum(axis=-1)
-    # Differences of sums of weights are zero up to rounding; below the diagonal they are not positive.
-    runs[runs < 1e-9 * whole[..., None]] = 0.0
-    size = runs[..., 0] + runs[..., 1]
-    expected = size[..., None] * (totals / whole[..., None])
-    thin = np.where(runs > 0, runs, expected) < constraints.min_class - 1e-12 * whole[..., None]
-    large = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12))
-    possible = large & ~(thin[..., 0] | thin[..., 1])
+    # The classes lead, each in a block of memory of its own, which numpy works through faster than pairs.
+    sums = np.zeros((2, *counts.shape[:-2], counts.shape[-2] + 1))
+    np.cumsum(np.moveaxis(counts, -1, 0), axis=-1, out=sums[..., 1:])
+    runs = sums[..., None, 1:] - sums[..., :-1, None]
+    of_classes = np.moveaxis(np.broadcast_to(totals, (*counts.shape[:-2], 2)), -1, 0)[..., None, None]
+    whole = of_classes.sum(axis=0)
+    runs[runs < 1e-9 * whole] = 0.0  # zero up to rounding, or below the diagonal
+    size = runs[0] + runs[1]
+    expected = size * (of_classes / whole)
+    thin = (np.where(runs > 0, runs, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
+    possible = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12)) & ~thin
+    cells, of_cells = (np.moveaxis(x, 0, -1)[possible] for x in (runs, np.broadcast_to(of_classes, runs.shape)))
     gain = np.full(size.shape, -np.inf)
-    gain[possible] = cell_gain(runs[possible], np.broadcast_to(totals, runs.shape)[possible], constraints.divergence)
-    level = np.divide(runs[..., 1], size, out=np.zeros_like(size), where=size > 0)
+    gain[possible] = cell_gain(cells, of_cells, constraints.divergence)
+    level = np.divide(runs[1], size, out=np.zeros_like(size), where=size > 0)
     return gain, level
 
 

@@ -150,7 +150,8 @@ def merge_levels(counts: FloatArray, *, max_items: int) -> IntArray:
     their own: they follow their position.
     """
     size = counts.sum(axis=1)
-    overall = counts[:, 1].sum() / max(size.sum(), np.finfo(float).tiny)
+    total = max(size.sum(), np.finfo(float).tiny)
+    overall = counts[:, 1].sum() / total
     rate = np.divide(counts[:, 1], size, out=np.full(size.size, overall), where=size > 0)
     order = np.argsort(rate, kind="stable")
     position = np.empty(size.size, dtype=np.int64)
@@ -158,7 +159,7 @@ def merge_levels(counts: FloatArray, *, max_items: int) -> IntArray:
         position[order] = np.arange(size.size)
         return position
     middle = np.cumsum(size[order]) - size[order] / 2
-    step = np.minimum((middle / size.sum() * max_items).astype(np.int64), max_items - 1)
+    step = np.minimum((middle / total * max_items).astype(np.int64), max_items - 1)
     position[order] = np.unique(step, return_inverse=True)[1]
     return position
 

@@ -122,8 +122,9 @@ def unbiased_jeffreys(counts: FloatArray, rows: FloatArray | None = None) -> flo
     rows = counts if rows is None else rows
     shares = counts / counts.sum(axis=0)
     n = rows.sum(axis=0)
-    unit = np.divide(counts, rows, out=np.ones_like(counts), where=rows > 0)
-    scale = np.log(unit) - np.log(counts.sum(axis=0) / n)
+    # Weight of a cell's rows over that of its class; in an empty cell 1.
+    unit = np.divide(counts * n, rows * counts.sum(axis=0), out=np.ones_like(counts), where=rows > 0)
+    scale = np.log(unit)
     own = special.digamma(np.maximum(rows, 1.0)) - special.digamma(n) + scale  # met with a share of 0 where rows are 0
     other = special.digamma(rows + 1.0) - special.digamma(n + 1.0) + scale
     return float((shares * own).sum() - (shares[:, ::-1] * other).sum())
