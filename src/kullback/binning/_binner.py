@@ -19,21 +19,16 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
-from kullback.binning._partition import DIRECTIONS
+from kullback.binning._fit import FeatureFit, fit_feature, warn_user
+from kullback.binning._information import cross_fitted_information
+from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
-from kullback.binning._selection import NOISE, permutation_pvalue
+from kullback.binning._selection import permutation_pvalue
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
-from kullback.inference import InformationEstimate, TestResult, TwoSamples, covariance_root
-from kullback.information import get_divergence
+from kullback.inference import TestResult
 
 __all__ = ["OptimalBinner"]
-
-TRENDS = ("auto", *DIRECTIONS)
-CRITERIA = {"iv": "jeffreys", "js": "js", "hellinger": "hellinger"}
-BLOCK = 8192
-"""Rows whose influence values are in memory at a time."""
 
 
 class OptimalBinner(TransformerMixin, BaseEstimator):
@@ -201,16 +196,15 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             used = np.flatnonzero(weights)
             X, weights, events = take_rows(X, used), weights[used], _both_classes(events[used])
         names = column_names(X)
-        settings = self._settings(names)
-        seeds = _seed(self.random_state).spawn(len(names))
+        settings = feature_settings(self, names)
+        seeds = seed_sequence(self.random_state).spawn(len(names))
         self._fits: dict[Hashable, FeatureFit] = {}
         codes: list[IntArray] = []
         for column, seed in zip(iterate_columns(X), seeds, strict=True):
-            setting = settings(column.name)
-            self._fits[column.name], code = fit_feature(column, events, weights, setting, seed)
+            self._fits[column.name], code = fit_feature(column, events, weights, settings[column.name], seed)
             codes.append(code)
         self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
-        self.information_value_ = self._information(codes, events, weights)
+        self.information_value_ = cross_fitted_information(list(self._fits.values()), codes, events, weights)
         return self
 
     def _validated(self, X: Any, *, reset: bool) -> Any:
@@ -222,79 +216,6 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
         return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-
-    def _settings(self, names: list[Hashable]) -> Any:
-        """Return a function (feature) -> FeatureSettings that has checked the names in the parameters."""
-        monotonic = _per_feature(self.monotonic, names, "monotonic", "auto")
-        cuts = _per_feature(self._cuts_by_feature(names), names, "prebinning", None)
-        given = _per_feature(self.special_values, names, "special_values", ())
-        special = {name: _special_codes(codes, name) for name, codes in given.items()}
-        for name, trend in monotonic.items():
-            if trend not in TRENDS:
-                raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {trend!r} came for {name!r}.")
-        prebinning = self.prebinning if isinstance(self.prebinning, str) else "quantile"
-        divergence = get_divergence(CRITERIA[self.criterion])
-
-        def settings(name: Hashable) -> FeatureSettings:
-            return FeatureSettings(
-                divergence=divergence,
-                max_bins=int(self.max_bins),
-                min_bin_fraction=float(self.min_bin_fraction),
-                min_bin_events=float(self.min_bin_events),
-                trend=monotonic[name],
-                prebinning=prebinning,
-                max_prebins=int(self.max_prebins),
-                cuts=cuts[name],
-                specials=special[name],
-                missing_allowed=self.handle_missing == "separate",
-            )
-
-        return settings
-
-    def _cuts_by_feature(self, names: list[Hashable]) -> Any:
-        if isinstance(self.prebinning, str):
-            return None
-        if isinstance(self.prebinning, dict):
-            return self.prebinning
-        if len(self.prebinning) != len(names):
-            raise InputError(
-                f"prebinning as a sequence must have an entry a feature ({len(names)}), None for quantiles; it has "
-                f"{len(self.prebinning)}. Use a dict {{feature: cuts}} for some of them."
-            )
-        return dict(zip(names, self.prebinning, strict=True))
-
-    def _information(self, codes: list[IntArray], events: IntArray, weights: FloatArray | None) -> InformationEstimate:
-        """Return the cross-fitted values with the covariance of the full-gradient influence on the chosen bins."""
-        fits = list(self._fits.values())
-        samples = [TwoSamples.from_table(fit.table.contingency) for fit in fits]
-        jeffreys = get_divergence("jeffreys")
-        cells = [
-            _cells(fit.table, sample.divergence_influence(jeffreys)) for fit, sample in zip(fits, samples, strict=True)
-        ]
-        covariance = np.zeros((len(fits), len(fits)))
-        for start in range(0, events.size, BLOCK):
-            rows = slice(start, start + BLOCK)
-            psi = np.empty((len(fits), events[rows].size))
-            for row, cell, code in zip(psi, cells, codes, strict=True):
-                np.take(cell, code[rows] + events[rows] * (cell.size // 2), out=row)
-            if weights is not None:
-                psi *= weights[rows]
-            covariance += psi @ psi.T
-        value = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
-        null_scale = np.array([sample.null_scale for sample in samples])
-        own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)
-        several = np.array([sample.counts.shape[0] > 1 for sample in samples])  # one bin says nothing, exactly
-        return InformationEstimate(
-            np.where(several, [fit.cross_fitted for fit in fits], 0.0),
-            covariance_root(covariance),
-            df=[NOISE * (sample.counts.shape[0] - 1) for sample in samples],
-            null_scale=np.where(own > 0, own, null_scale),
-            bias=0.0,
-            smoothed=[sample.was_smoothed for sample in samples],
-            method="crossfit",
-            names=list(map(str, self._fits)),
-            target="information value of the chosen bins in the population (cross-fitted)",
-        )
 
     def transform(self, X: Any) -> FloatArray:
         """Encode each value by its bin.
@@ -420,7 +341,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
 
     def _splitter(self, events: IntArray) -> Any:
         if isinstance(self.cv, Integral):
-            seed = int(_seed(self.random_state).generate_state(1)[0])
+            seed = int(seed_sequence(self.random_state).generate_state(1)[0])
             return StratifiedKFold(int(self.cv), shuffle=True, random_state=seed)
         return check_cv(self.cv, events, classifier=True)
 
@@ -481,7 +402,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
-        seeds = _seed(self.random_state if random_state is None else random_state).spawn(len(self._fits))
+        seeds = seed_sequence(self.random_state if random_state is None else random_state).spawn(len(self._fits))
         pvalues = []
         for (name, fit), seed in zip(self._fits.items(), seeds, strict=True):
             step = None if on_step is None else (lambda done, name=name: on_step(name, done))
@@ -547,38 +468,6 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any) -> dict[Hashable, Any]:
-    """Return the entry of each feature, from one for all or a dict by name (by position for arrays too)."""
-    if value is None:
-        return dict.fromkeys(names, default)
-    if not isinstance(value, dict):
-        return dict.fromkeys(names, value)
-    entries = dict.fromkeys(names, default)
-    for key, entry in value.items():
-        position = isinstance(key, int | np.integer) and key not in entries and 0 <= key < len(names)
-        name = names[int(key)] if position else key
-        if name not in entries:
-            raise InputError(
-                f"{parameter} names {key!r}, which is not a feature; there are: {', '.join(map(str, names[:10]))}"
-                f"{', ...' if len(names) > 10 else ''}."
-            )
-        if entry is not None:
-            entries[name] = entry
-    return entries
-
-
-def _special_codes(codes: Any, feature: Hashable) -> tuple[Any, ...]:
-    """Return the special values of a feature, each once."""
-    entries = tuple(codes) if isinstance(codes, list | tuple | set | frozenset | np.ndarray) else (codes,)
-    for entry in entries:
-        if not isinstance(entry, str | bytes | int | float | np.generic) and not is_missing(entry):
-            raise InputError(
-                f"special_values must be numbers or strings, for all features or as {{feature: codes}}; {entry!r} came "
-                f"for {feature!r}."
-            )
-    return tuple(dict.fromkeys(entries))
-
-
 def _squarable(weights: FloatArray | None) -> FloatArray | None:
     """Return weights whose squares, which standard errors need, are numbers too."""
     if weights is not None and (weights.max() > 1e100 or weights[weights > 0].min() < 1e-100):
@@ -598,17 +487,6 @@ def _both_classes(events: IntArray) -> IntArray:
     return events
 
 
-def _seed(random_state: Any) -> np.random.SeedSequence:
-    """Return the seed that a random state stands for; None is a fixed one."""
-    if random_state is None:
-        return np.random.SeedSequence(0)
-    if isinstance(random_state, np.random.Generator):
-        return np.random.SeedSequence(int(random_state.integers(2**32)))
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.SeedSequence(int(random_state.randint(2**31)))
-    return np.random.SeedSequence(int(random_state))
-
-
 def _unknown_message(column: Column, new: Any) -> str:
     row = int(np.flatnonzero(new)[0])
     if column.kind == "categorical":
@@ -621,13 +499,6 @@ def _unknown_message(column: Column, new: Any) -> str:
         f"{'missing' if is_missing(value) else repr(value)} in row {row}. "
         'handle_unknown="neutral" gives them WoE 0.'
     )
-
-
-def _cells(table: BinningTable, influence: FloatArray) -> FloatArray:
-    """Return (2 bins,) influence of a unit in each cell, with room for the bins that hold no row."""
-    cells = np.zeros((2, table.rule.n_bins))
-    cells[:, table.count > 0] = influence.reshape(2, -1)
-    return cells.ravel()
 
 
 def _nearest_label(encoded: FloatArray, codes: FloatArray, labels: tuple[str, ...]) -> ObjectArray:

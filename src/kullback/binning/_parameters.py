@@ -1,0 +1,108 @@
+"""The binner's parameters as they apply to each feature."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from kullback.binning._fit import FeatureSettings
+from kullback.binning._partition import DIRECTIONS
+from kullback.binning._rule import is_missing
+from kullback.exceptions import InputError
+from kullback.information import get_divergence
+
+__all__ = ["CRITERIA", "TRENDS", "feature_settings", "seed_sequence"]
+
+TRENDS = ("auto", *DIRECTIONS)
+CRITERIA = {"iv": "jeffreys", "js": "js", "hellinger": "hellinger"}
+
+
+def feature_settings(binner: Any, names: list[Hashable]) -> dict[Hashable, FeatureSettings]:
+    """Return the settings of each feature.
+
+    Raises
+    ------
+    InputError
+        If a parameter names a feature that does not exist, or has no meaning for one.
+    """
+    monotonic = _per_feature(binner.monotonic, names, "monotonic", "auto")
+    cuts = _per_feature(_cuts_by_feature(binner.prebinning, names), names, "prebinning", None)
+    given = _per_feature(binner.special_values, names, "special_values", ())
+    special = {name: _special_codes(codes, name) for name, codes in given.items()}
+    for name, trend in monotonic.items():
+        if trend not in TRENDS:
+            raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {trend!r} came for {name!r}.")
+    divergence = get_divergence(CRITERIA[binner.criterion])
+    return {
+        name: FeatureSettings(
+            divergence=divergence,
+            max_bins=int(binner.max_bins),
+            min_bin_fraction=float(binner.min_bin_fraction),
+            min_bin_events=float(binner.min_bin_events),
+            trend=monotonic[name],
+            prebinning=binner.prebinning if isinstance(binner.prebinning, str) else "quantile",
+            max_prebins=int(binner.max_prebins),
+            cuts=cuts[name],
+            specials=special[name],
+            missing_allowed=binner.handle_missing == "separate",
+        )
+        for name in names
+    }
+
+
+def _cuts_by_feature(prebinning: Any, names: list[Hashable]) -> Any:
+    if isinstance(prebinning, str):
+        return None
+    if isinstance(prebinning, dict):
+        return prebinning
+    if len(prebinning) != len(names):
+        raise InputError(
+            f"prebinning as a sequence must have an entry a feature ({len(names)}), None for quantiles; it has "
+            f"{len(prebinning)}. Use a dict {{feature: cuts}} for some of them."
+        )
+    return dict(zip(names, prebinning, strict=True))
+
+
+def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any) -> dict[Hashable, Any]:
+    """Return the entry of each feature, from one for all or a dict by name (by position for arrays too)."""
+    if value is None:
+        return dict.fromkeys(names, default)
+    if not isinstance(value, dict):
+        return dict.fromkeys(names, value)
+    entries = dict.fromkeys(names, default)
+    for key, entry in value.items():
+        position = isinstance(key, int | np.integer) and key not in entries and 0 <= key < len(names)
+        name = names[int(key)] if position else key
+        if name not in entries:
+            raise InputError(
+                f"{parameter} names {key!r}, which is not a feature; there are: {', '.join(map(str, names[:10]))}"
+                f"{', ...' if len(names) > 10 else ''}."
+            )
+        if entry is not None:
+            entries[name] = entry
+    return entries
+
+
+def _special_codes(codes: Any, feature: Hashable) -> tuple[Any, ...]:
+    """Return the special values of a feature, each once."""
+    entries = tuple(codes) if isinstance(codes, list | tuple | set | frozenset | np.ndarray) else (codes,)
+    for entry in entries:
+        if not isinstance(entry, str | bytes | int | float | np.generic) and not is_missing(entry):
+            raise InputError(
+                f"special_values must be numbers or strings, for all features or as {{feature: codes}}; {entry!r} came "
+                f"for {feature!r}."
+            )
+    return tuple(dict.fromkeys(entries))
+
+
+def seed_sequence(random_state: Any) -> np.random.SeedSequence:
+    """Return the seed that a random state stands for; None is a fixed one."""
+    if random_state is None:
+        return np.random.SeedSequence(0)
+    if isinstance(random_state, np.random.Generator):
+        return np.random.SeedSequence(int(random_state.integers(2**32)))
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.SeedSequence(int(random_state.randint(2**31)))
+    return np.random.SeedSequence(int(random_state))
