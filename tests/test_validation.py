@@ -103,7 +103,33 @@ def test_a_claim_that_fails_is_said_and_counted(monkeypatch, capsys):
     claim["accept"] = [{"figure": "equivalence", "range": [0.9, 1.0]}]
     monkeypatch.setattr(run, "load_claims", lambda: [claim])
     assert run.main(["--quick"]) == 1
-    assert "FAILED false" in capsys.readouterr().out
+    assert "FAILED  false" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("options", "code"), [(["--quick"], 0), ([], 1)])
+def test_a_claim_whose_peer_is_not_installed_is_not_run_and_never_held(options, code, monkeypatch, capsys, tmp_path):
+    claim = CLAIMS[0] | {
+        "id": "compared",
+        "study": "calibration.stability:nothing",
+        "requires": ["numpy", "no-such-peer"],
+    }
+    monkeypatch.setattr(run, "load_claims", lambda: [claim])
+    assert run.main([*options, "--out", str(tmp_path / "results")]) == code  # a full run has not shown it
+    said = capsys.readouterr().out
+    assert said.startswith("not run compared")
+    assert "needs no-such-peer" in said
+    assert "0 of 1 claims held, 1 not run" in said
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_peers_that_claims_require_are_pinned():
+    text = (ROOT / "requirements" / "validation-peers.txt").read_text()
+    pinned = {line.partition("==")[0] for line in text.splitlines() if "==" in line}
+    assert {peer for claim in CLAIMS for peer in claim.get("requires", ())} <= pinned
+
+
+def test_the_versions_of_the_peers_are_recorded():
+    assert environment(["pytest"])["versions"]["pytest"] == pytest.__version__
 
 
 def test_an_unknown_claim_is_named(capsys):

@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-__all__ = ["LIBRARIES", "Verdict", "binomial_band", "environment", "judge"]
+__all__ = ["LIBRARIES", "Verdict", "absent", "binomial_band", "environment", "judge"]
 
 TAIL = 0.0005
 """Probability left out on each side of a binomial band."""
@@ -83,11 +84,16 @@ def _band(rule: dict[str, Any], replications: int, *, quick: bool) -> tuple[floa
     return float(low), float(high)
 
 
-def environment() -> dict[str, Any]:
+def absent(distributions: Iterable[str]) -> list[str]:
+    """Return those of these distributions that are not installed."""
+    return [name for name in distributions if not any(importlib.metadata.distributions(name=name))]
+
+
+def environment(peers: Iterable[str] = ()) -> dict[str, Any]:
     """Return versions, the kind of machine and the date; nothing that names the machine or its paths."""
     return {
         "versions": {"python": platform.python_version()}
-        | {name: importlib.metadata.version(name) for name in LIBRARIES},
+        | {name: importlib.metadata.version(name) for name in (*LIBRARIES, *peers)},
         "machine": {"cpu": _cpu_model(), "cores": os.cpu_count(), "system": platform.system()},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }

@@ -1,0 +1,1 @@
+"""The same questions to other packages, and their answers beside ours."""
