@@ -10,7 +10,7 @@ import naive
 from kullback.binning import OptimalBinner
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import supervised_coarsening
-from kullback.binning._selection import N_DEALS, N_FOLDS, cross_fit, permutation_pvalue, table_of_bins
+from kullback.binning._selection import N_DEALS, N_FOLDS, _for_training, cross_fit, permutation_pvalue, table_of_bins
 from kullback.information import ContingencyTable, get_divergence
 from strategies import contingency_tables
 
@@ -60,6 +60,7 @@ def test_the_cross_fitted_value_is_that_of_rows_dealt_to_folds(counts, n_others,
     grouping = grouping_of(TRENDS if kind == "numeric" else TRENDS[:1], kind)
     deals = RowDeals(counts, seed)
     found = cross_fit(items_of(counts), n_items, grouping, deals)
+    grouping = _for_training(grouping, items_of(counts))
 
     def value(choose):
         return naive.cross_fitted(deals.cells // 2, deals.cells % 2, deals.folds, len(counts), n_items, choose)

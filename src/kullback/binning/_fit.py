@@ -24,7 +24,7 @@ from kullback.binning._prebins import (
     user_groups,
 )
 from kullback.binning._rule import BinRule, is_missing, value_text
-from kullback.binning._selection import cross_fit, effective_rows
+from kullback.binning._selection import CrossFit, cross_fit, effective_rows
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
 from kullback.information import ContingencyTable, FDivergence
@@ -79,15 +79,14 @@ class FeatureFit:
     n_items : int
         Number of pre-bins.
     grouping : Grouping
-    cross_fitted : float
-        Cross-fitted information value.
+    cross_fitted : CrossFit
     """
 
     table: BinningTable
     items: ContingencyTable
     n_items: int
     grouping: Grouping
-    cross_fitted: float
+    cross_fitted: CrossFit
 
 
 def fit_feature(
@@ -215,7 +214,7 @@ def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
 
 def _trend_and_value(
     items: ContingencyTable, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
-) -> tuple[str, float]:
+) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
     A trend that leaves one bin only is the last choice: it would hide a feature that another trend shows.
@@ -232,7 +231,7 @@ def _trend_and_value(
         bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
         return bool(bins.any()), chooser.by_trend[trend], total
 
-    return max(grouping.trends, key=preference), fitted.value
+    return max(grouping.trends, key=preference), fitted
 
 
 def _are_repetitions(counts: FloatArray) -> bool:

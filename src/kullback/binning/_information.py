@@ -51,9 +51,9 @@ def cross_fitted_information(
     own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)
     several = np.array([sample.counts.shape[0] > 1 for sample in samples])  # one bin says nothing, exactly
     return InformationEstimate(
-        np.where(several, [fit.cross_fitted for fit in fits], 0.0),
+        np.where(several, [fit.cross_fitted.value for fit in fits], 0.0),
         covariance_root(covariance),
-        df=[NOISE * (sample.counts.shape[0] - 1) for sample in samples],
+        df=np.where(several, np.maximum([fit.cross_fitted.df for fit in fits], NOISE), 0.0),
         null_scale=np.where(own > 0, own, null_scale),
         bias=0.0,
         smoothed=[sample.was_smoothed for sample in samples],

@@ -109,7 +109,7 @@ def unbiased_jeffreys(counts: FloatArray, rows: FloatArray | None = None) -> flo
     counts : (bins, 2) array
         Weights; both columns have a positive sum.
     rows : (bins, 2) array, optional
-        Rows of equal weight that carry as much; `counts` where None.
+        Rows of equal weight that carry as much, not necessarily whole; `counts` where None.
 
     Returns
     -------
@@ -125,6 +125,6 @@ def unbiased_jeffreys(counts: FloatArray, rows: FloatArray | None = None) -> flo
     # Weight of a cell's rows over that of its class; in an empty cell 1.
     unit = np.divide(counts * n, rows * counts.sum(axis=0), out=np.ones_like(counts), where=rows > 0)
     scale = np.log(unit)
-    own = special.digamma(np.maximum(rows, 1.0)) - special.digamma(n) + scale  # met with a share of 0 where rows are 0
+    own = special.digamma(np.where(rows > 0, rows, 1.0)) - special.digamma(n) + scale  # met with a share of 0 then
     other = special.digamma(rows + 1.0) - special.digamma(n + 1.0) + scale
     return float((shares * own).sum() - (shares[:, ::-1] * other).sum())

@@ -338,7 +338,7 @@ def _logistic(outcome: FloatArray, design: FloatArray, weight: FloatArray) -> Fl
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("error", PerfectSeparationWarning)
-            fit = model.fit(start_params=np.array([0.0, 1.0]), maxiter=100, tol=1e-10)
+            fit = model.fit(maxiter=100, tol=1e-10)
     except (PerfectSeparationError, PerfectSeparationWarning, np.linalg.LinAlgError):
         fit = None
     if fit is None or not fit.converged or not np.isfinite(fit.params).all():
