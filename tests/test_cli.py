@@ -17,6 +17,8 @@ def folder(tmp_path, monkeypatch):
     drawn.data.assign(bad=drawn.target).to_csv(tmp_path / "credit.csv", index=False)
     drawn.data.assign(bad=drawn.target).to_parquet(tmp_path / "credit.parquet")
     (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "page.html").write_text("a,bad\n1,0\n2,1\n")
+    (tmp_path / "tabs.csv").write_text("a\tbad\n1\t0\n2\t1\n")
     (tmp_path / "semicolons.csv").write_text("a;bad\n1;0\n2;1\n")
     (tmp_path / "false.parquet").write_text("no parquet")
     monkeypatch.chdir(tmp_path)
@@ -38,7 +40,7 @@ def test_a_table_becomes_a_page_and_its_numbers(folder, monkeypatch, capsys):
     )  # fmt: skip
     said = capsys.readouterr()
     assert code == 0
-    assert said.out.startswith("r.html: AUC on test rows 0.")
+    assert "bad = 1 is the bad outcome\nr.html: AUC on test rows 0." in said.out
     assert said.err == ""  # a progress bar is for a terminal
     numbers = json.loads((folder / "r.json").read_text())
     assert (folder / "r.html").read_text().startswith("<!DOCTYPE html>")
@@ -70,6 +72,7 @@ def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, ca
         (("empty.csv", "--target", "bad"), "empty.csv is empty"),
         (("semicolons.csv", "--target", "bad"), "separated by semicolons"),
         (("semicolons.csv", "--target", "bad", "--delimiter", ";"), "test_size"),
+        (("tabs.csv", "--target", "bad", "--delimiter", "\\t"), "test_size"),
         (("false.parquet", "--target", "bad"), "not a Parquet file"),
         (("credit.csv", "--target", "bad", "--protected", "bad"), "cannot be the target"),
         (("credit.csv", "--target", "bad", "--event", "7"), "not a label"),
@@ -78,6 +81,9 @@ def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, ca
         (("credit.csv",), "--target"),
         (("credit.csv", "--target", "bad", "--out", "nowhere/r.html"), "no folder 'nowhere'"),
         (("credit.csv", "--target", "bad", "--out", "."), "folder"),
+        (("credit.csv", "--target", "bad", "--out", "credit.csv"), "must end in .html"),
+        (("page.html", "--target", "bad", "--out", "page.html"), "would replace it"),
+        (("credit.csv", "--target", "bad", "--protected", "group", "--protected", "owner"), "at a time"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, arguments, said):

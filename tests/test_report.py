@@ -251,6 +251,8 @@ def test_options_of_the_scorecard_are_used(table):
         ({"test_size": 0.999}, "test_size"),
         ({"target": "purpose"}, "two labels"),
         ({"exclude": ["income", "utilization", "purpose"]}, "No column is left"),
+        ({"exclude": ["income"], "keep": ["income"]}, "both be kept and excluded"),
+        ({"keep": ["bad"]}, "is the target"),
     ],
 )
 def test_what_cannot_be_done_is_refused(table, given, said):
@@ -263,6 +265,47 @@ def test_later_rows_need_the_columns_of_the_model(table):
     data = table[["income", "utilization", "bad"]]
     with pytest.raises(InputError, match="out_of_time has no column 'utilization'"):
         scorecard_report(data, target="bad", out_of_time=data[["income", "bad"]], n_permutations=19)
+
+
+def test_later_rows_of_one_class_are_named(table):
+    data = table[["income", "utilization", "bad"]]
+    with pytest.raises(InputError, match="The later rows, out_of_time, cannot be judged: bad holds one class only"):
+        scorecard_report(data, target="bad", out_of_time=data[data["bad"] == 0], n_permutations=19)
+
+
+def test_a_protected_column_without_a_group_is_refused(table):
+    data = table[["income", "utilization", "bad"]].assign(sex=None)
+    with pytest.raises(InputError, match="holds no group"):
+        scorecard_report(data, target="bad", protected="sex")
+
+
+def rules(report):
+    return {finding["rule"]: finding for finding in report.numbers["findings"]}
+
+
+def test_an_event_that_was_not_named_is_told_where_labels_are_words(table):
+    data = table[["income", "utilization", "status"]]
+    assumed = rules(scorecard_report(data, target="status", n_permutations=19))["event assumed"]
+    assert "'good', the greater label, is taken for the bad outcome" in assumed["evidence"]
+    assert "event assumed" not in rules(scorecard_report(data, target="status", event="bad", n_permutations=19))
+
+
+def test_repeated_rows_are_told(table):
+    data = pd.concat([table[["income", "utilization", "bad"]]] * 2)
+    assert rules(scorecard_report(data, target="bad", n_permutations=19))["duplicated rows"]["evidence"][:3] == "50%"
+
+
+def test_a_gap_to_the_training_rows_is_told(table):
+    data = table[["income", "utilization", "bureau_score", "bad"]]
+    later = data.assign(bad=np.random.default_rng(0).permutation(data["bad"]))
+    found = rules(scorecard_report(data, target="bad", out_of_time=later, n_permutations=19))
+    assert found["gap to training rows"]["severity"] == "medium"
+
+
+def test_the_page_says_that_rows_have_weights(table):
+    data = table[["income", "utilization", "bad"]].assign(w=2.0)
+    text = scorecard_report(data, target="bad", weight="w", n_permutations=19).to_html()
+    assert "sampling weights of w" in text
 
 
 def test_both_files_are_written_or_none(report, tmp_path, monkeypatch):
@@ -280,7 +323,7 @@ def test_both_files_are_written_or_none(report, tmp_path, monkeypatch):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["report.html", "report.json"]
 
 
-@pytest.mark.parametrize("path", ["report.json", "nowhere/report.html", "."])
+@pytest.mark.parametrize("path", ["report.json", "report.pdf", "report", "nowhere/report.html", "."])
 def test_a_path_that_cannot_be_written_is_refused(report, tmp_path, path):
     with pytest.raises(InputError):
         report.save(tmp_path / path)

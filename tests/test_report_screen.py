@@ -33,8 +33,23 @@ def test_a_fair_predictor_and_noise_pass():
         (np.where(Y == 1, np.nan, X), "target leakage"),
         ([f"customer {i}" for i in range(N)], "identifier"),
         (pd.date_range("2020-01-01", periods=N), "date"),
+        (pd.date_range("2020-01-01", periods=N).strftime("%Y-%m-%d"), "date"),
+        ([f"{1 + i % 28}.{1 + i % 12}.2020 10:00" for i in range(N)], "date"),
     ],
-    ids=["constant", "empty", "words", "copy", "mirror", "almost", "both ends", "missing", "names", "dates"],
+    ids=[
+        "constant",
+        "empty",
+        "words",
+        "copy",
+        "mirror",
+        "almost",
+        "both ends",
+        "missing",
+        "names",
+        "dates",
+        "ISO days",
+        "days with a time",
+    ],
 )
 def test_each_rule_finds_its_column(values, rule):
     assert rules(pd.DataFrame({"a": values})) == {"a": (rule, True)}

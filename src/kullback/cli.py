@@ -52,7 +52,7 @@ def scorecard(
     out: Annotated[Path, typer.Option(help="HTML page to write; its numbers go beside it as JSON.")],
     event: Annotated[str | None, typer.Option(help="Label of the bad outcome; the greater one if left out.")] = None,
     protected: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(help="Column of a protected group: never a predictor, unless --keep names it."),
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
@@ -71,10 +71,10 @@ def scorecard(
     round_points: Annotated[bool, typer.Option(help="Make points whole numbers.")] = False,
 ) -> None:
     """Fit a scorecard and write its validation report."""
-    from kullback.report import read_table, report_paths, scorecard_report
+    from kullback.report import read_table, scorecard_report
     from kullback.scorecard import Scorecard
 
-    report_paths(out)  # before the work, not after it
+    _check_before(out, data, out_of_time, protected)
     table = read_table(data, delimiter=delimiter)
     later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
     with _Bar() as progress, warnings.catch_warnings():
@@ -83,7 +83,7 @@ def scorecard(
             table,
             target=target,
             event=event,
-            protected=protected,
+            protected=protected[0] if protected else None,
             exclude=exclude or (),
             keep=keep or (),
             weight=weight,
@@ -97,6 +97,21 @@ def scorecard(
         )
         page, numbers = report.save(out)
     _tell(report.numbers, page, numbers)
+
+
+def _check_before(out: Path, data: str, out_of_time: Path | None, protected: list[str] | None) -> None:
+    """Raise before the work, not after it, where the report cannot be written or would replace its own data."""
+    from kullback.report import report_paths
+
+    inputs = {Path(name).resolve() for name in (data, out_of_time) if name is not None}
+    for path in report_paths(out):
+        if path.resolve() in inputs:
+            raise InputError(f"{path.name} is read as data: writing the report there would replace it.")
+    if protected and len(protected) > 1:
+        raise InputError(
+            f"One protected column is judged at a time; {', '.join(protected)} came. Run the report for each, and "
+            "--exclude the others."
+        )
 
 
 class _Bar:
@@ -124,6 +139,10 @@ class _Bar:
 def _tell(numbers: dict[str, Any], page: Path, beside: Path) -> None:
     auc = numbers["performance"]["test"]["auc"]
     high = [f for f in numbers["findings"] if f["severity"] == "high"]
+    data = numbers["data"]
+    typer.echo(
+        f"{data['events']:,} events in {data['rows']:,} rows: {data['target']} = {data['event']} is the bad outcome"
+    )
     typer.echo(f"{page}: AUC on test rows {auc['value']:.3f}, 95% {auc['lower']:.3f} to {auc['upper']:.3f}")
     typer.echo(f"{beside}: its numbers")
     for finding in high:

@@ -75,6 +75,7 @@ def read_table(path: str | Path, *, delimiter: str = ",") -> Table:
     content = file.read_bytes()
     if not content.strip():
         raise InputError(f"{file.name} is empty.")
+    delimiter = "\t" if delimiter == "\\t" else delimiter
     parquet = file.suffix.lower() in PARQUET
     frame = _read_parquet(file) if parquet else _read_csv(file, delimiter)
     if len(frame) == 0:

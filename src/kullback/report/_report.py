@@ -19,11 +19,14 @@ from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
 from kullback.report._model import FittedModel, Progress, fit_model
 from kullback.report._read import Table, table_of
-from kullback.report._rows import Prepared, check_columns, match_label, prepare, split
+from kullback.report._rows import Prepared, check_choices, check_columns, match_label, prepare, split
 from kullback.report._screen import Finding, screen_columns
 from kullback.scorecard import Scorecard
 
 __all__ = ["ScorecardReport", "report_paths", "scorecard_report"]
+
+REPEATED = 0.05
+"""Share of repeated rows above which they are a finding."""
 
 PACKAGES = (
     "kullback",
@@ -103,17 +106,16 @@ def report_paths(path: str | Path) -> tuple[Path, Path]:
     Raises
     ------
     InputError
-        If the folder does not exist, or `path` is a folder or ends in ``.json`` itself.
+        If the folder does not exist, `path` does not end in ``.html`` or ``.htm``, or it is a folder.
     """
     page = Path(path)
     if page.is_dir():
         raise InputError(f"{str(path)!r} is a folder; name a file in it, such as report.html.")
-    beside = page.with_suffix(".json")
-    if beside == page:
-        raise InputError(f"The report's page cannot end in .json, which its numbers do; {page.name!r} came.")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"The report is a page: its name must end in .html; {page.name!r} came.")
     if not page.parent.is_dir():
         raise InputError(f"There is no folder {str(page.parent)!r} to write {page.name!r} to.")
-    return page, beside
+    return page, page.with_suffix(".json")
 
 
 def scorecard_report(
@@ -195,6 +197,7 @@ def scorecard_report(
     table = table_of(data, "data")
     told = progress or (lambda _stage, _done, _total: None)
     check_columns(table.frame, target, protected, weight, [*exclude, *keep], table.name)
+    check_choices(target, weight, exclude, keep)
     label = match_label(table.frame[target], event)
     features = [c for c in table.frame.columns if c not in {target, weight, *exclude} and (c != protected or c in keep)]
     rows = prepare(table.frame, features, target, label, protected, weight)
@@ -216,10 +219,8 @@ def scorecard_report(
         later = None if out_of_time is None else table_of(out_of_time, "out_of_time")
         if later is not None:
             check_columns(later.frame, target, protected, weight, used, later.name)
-            samples.append(
-                _sample(fitted.card, "out_of_time", prepare(later.frame, used, target, label, protected, weight))
-            )
-    findings += fitted.findings + _warned(caught)
+            samples.append(_sample(fitted.card, "out_of_time", _later(later, used, target, label, protected, weight)))
+    findings += [*_of_rows(table, target, event), *fitted.findings, *_warned(caught)]
     numbers = _numbers(fitted, samples, findings, protected)
     numbers = {
         "schema": "kullback.scorecard/1",
@@ -232,6 +233,34 @@ def scorecard_report(
     figures = scorecard_figures(fitted.binner, samples[1], shown)
     told("drawing", 1, 1)
     return ScorecardReport(fitted.card, numbers, figures)
+
+
+def _later(
+    table: Table,
+    used: list[Hashable],
+    target: Hashable,
+    label: Any,
+    protected: Hashable | None,
+    weight: Hashable | None,
+) -> Prepared:
+    try:
+        return prepare(table.frame, used, target, label, protected, weight)
+    except InputError as error:
+        raise InputError(f"The later rows, {table.name}, cannot be judged: {error}") from None
+
+
+def _of_rows(table: Table, target: Hashable, event: Any) -> list[Finding]:
+    """Return findings on the rows: those that repeat others, and an event that was not named."""
+    findings = []
+    labels = table.frame[target]
+    if event is None and labels.dtype.kind not in "biuf":
+        evidence = f"The event was not named; {labels.max()!r}, the greater label, is taken for the bad outcome."
+        findings.append(Finding("event assumed", str(target), evidence, "Name it if it is not so.", "high"))
+    repeated = float(table.frame.duplicated().mean())
+    if repeated > REPEATED:
+        evidence = f"{repeated:.0%} of the rows repeat an earlier one, in training and test rows alike."
+        findings.append(Finding("duplicated rows", "", evidence, "Kept. Figures on test rows are too good.", "medium"))
+    return findings
 
 
 def _sample(card: Scorecard, name: str, rows: Prepared) -> sections.Sample:
@@ -257,7 +286,13 @@ def _warned(caught: Sequence[Any]) -> list[Finding]:
         match = _ONE_BIN.fullmatch(message)
         said = match["said"][0].upper() + match["said"][1:] if match else message
         columns.setdefault(said, []).extend([match["column"]] if match else [])
-    return [Finding("warning", ", ".join(names), said, "None.", "low") for said, names in columns.items()]
+    return [_warning(said, names) for said, names in columns.items()]
+
+
+def _warning(said: str, names: list[str]) -> Finding:
+    if said.startswith("Some bins separate"):
+        return Finding("separation", "", said, "All coefficients are shrunk a little.", "medium")
+    return Finding("warning", ", ".join(names), said, "None.", "low")
 
 
 def _numbers(
@@ -271,6 +306,8 @@ def _numbers(
     evidence, action = "More risk with a higher WoE, given the others.", "Kept on request."
     conflicts = [record["name"] for record in coefficients if record["sign_conflict"]]
     findings += [Finding("sign conflict", name, evidence, action, "high") for name in conflicts]
+    performance = {s.name: sections.performance(s, fitted=s.name == "train") for s in samples}
+    findings += _gaps(performance)
     numbers: dict[str, Any] = {
         "findings": [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))],
         "features": sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples),
@@ -286,13 +323,25 @@ def _numbers(
             "odds": "good to bad; points rise with the weight of evidence",
         },
         "scorecard": sections.bin_records(card),
-        "performance": {s.name: sections.performance(s, fitted=s.name == "train") for s in samples},
+        "performance": performance,
         "stability": sections.stability(samples),
     }
     if protected is not None:
         cutoff = float(np.median(samples[0].points))
         numbers["disparity"] = {s.name: sections.disparity(s, cutoff, protected) for s in samples[1:]}
     return numbers
+
+
+def _gaps(performance: dict[str, Any]) -> list[Finding]:
+    """Return a finding for each sample whose AUC is shown to be below that of the training rows."""
+    floor = performance["train"]["auc"]["lower"]
+    findings = []
+    for name, record in performance.items():
+        auc = record["auc"]
+        if name != "train" and auc["upper"] < floor:
+            evidence = f"AUC {auc['value']:.3f}, at most {auc['upper']:.3f}; on training rows at least {floor:.3f}."
+            findings.append(Finding("gap to training rows", "", evidence, "Judge the model by the former.", "medium"))
+    return findings
 
 
 def _run(table: Table, later: Table | None, seed: int, command: str | None) -> dict[str, Any]:

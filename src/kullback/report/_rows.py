@@ -13,7 +13,7 @@ from kullback._frames import column_names
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
 
-__all__ = ["Prepared", "check_columns", "match_label", "prepare", "split"]
+__all__ = ["Prepared", "check_choices", "check_columns", "match_label", "prepare", "split"]
 
 MOST_GROUPS = 20
 """A protected column names groups of people; with more values than this it measures something."""
@@ -59,12 +59,32 @@ def check_columns(
         raise InputError(f"The protected column cannot be the target, {target!r}: there would be nothing to compare.")
     if weight is not None and weight in (target, protected):
         raise InputError(f"The weight cannot be the target or the protected column; {weight!r} came.")
-    n_groups = 0 if protected is None else frame[protected].nunique()
+    if protected is not None:
+        _check_groups(frame[protected], protected)
+
+
+def _check_groups(column: Any, protected: Hashable) -> None:
+    n_groups = column.nunique()
+    if n_groups == 0:
+        raise InputError(f"The protected column {protected!r} holds no group: every row is missing.")
     if n_groups > MOST_GROUPS:
         raise InputError(
             f"The protected column must name groups of people, at most {MOST_GROUPS}; {protected!r} has {n_groups} "
             "values. Put them into groups first."
         )
+
+
+def check_choices(
+    target: Hashable, weight: Hashable | None, exclude: Sequence[Hashable], keep: Sequence[Hashable]
+) -> None:
+    """Raise where a column is asked to be in the model and out of it."""
+    for column in keep:
+        if column in exclude:
+            raise InputError(f"{column!r} cannot both be kept and excluded.")
+    for column in (*exclude, *keep):
+        if column in (target, weight):
+            role = "target" if column == target else "weight"
+            raise InputError(f"{column!r} is the {role}: it is no predictor, to be kept or excluded.")
 
 
 def _known(columns: Sequence[Hashable]) -> str:

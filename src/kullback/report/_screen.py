@@ -22,6 +22,9 @@ IDENTIFIER_SHARE = 0.5
 """A text column with more different values than this share of the rows names rows rather than describes them."""
 
 
+_DAY = r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T]\d.*)?$"
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something a validator must see.
@@ -100,7 +103,11 @@ def _unusable(series: Any, n_rows: int) -> Finding | None:
     n_levels = int(series.nunique(dropna=False))
     if n_levels < 2:
         return _left_out("constant column", series.name, "One value in every row.", "low")
+    if series.dtype.kind in "mM" or "datetime" in series.dtype.name:
+        return _left_out("date", series.name, f"Holds dates ({series.dtype}).", "medium")
     text = series.dtype.kind not in "biufcmM" and series.dtype.name != "category"
+    if text and _dates(series):
+        return _left_out("date", series.name, f"Holds dates as text, such as {series.dropna().iloc[0]}.", "medium")
     if text and series.nunique() > IDENTIFIER_SHARE * n_rows:
         return _left_out(
             "identifier",
@@ -108,9 +115,12 @@ def _unusable(series: Any, n_rows: int) -> Finding | None:
             f"{series.nunique()} different values in {n_rows} rows of text.",
             "medium",
         )
-    if series.dtype.kind in "mM" or "datetime" in series.dtype.name:
-        return _left_out("date", series.name, f"Holds dates ({series.dtype}).", "medium")
     return None
+
+
+def _dates(series: Any) -> bool:
+    """Whether all texts read as days: 2024-01-31, 31.01.2024, 1/31/2024, with or without a time."""
+    return bool(series.dropna().astype(str).str.match(_DAY).all())
 
 
 def _leak(frame: Any, events: Any) -> Finding | None:
