@@ -409,3 +409,15 @@ def test_arithmetic_on_a_divergence_gives_a_plain_estimate():
     assert type(iv - iv) is Estimate
     assert type(2 * iv) is Estimate
     assert type(iv[0]) is InformationEstimate
+
+
+def test_a_table_tests_the_value_of_no_effect():
+    ratio = Estimate([1.1, 0.9], np.array([[0.05, 0.0], [0.0, 0.05]]), names=["a", "b"], null=1.0)
+    expected = ratio.test(1.0).pvalue
+    np.testing.assert_array_equal(ratio.to_frame()["pvalue"], expected)
+    assert "p-values test a value of 1." in str(ratio)
+    for kept in (ratio["a"], ratio.cluster([0, 1])["a"], ratio.condense()["a"]):
+        assert kept.null == 1.0
+        assert kept.to_frame()["pvalue"].iloc[0] == pytest.approx(expected[0])
+    assert (ratio["a"] - ratio["b"]).null == 0.0
+    assert (2 * ratio - 1).null == 0.0

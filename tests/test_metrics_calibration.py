@@ -224,6 +224,15 @@ def test_one_probability_has_no_slope():
         calibration_test([0, 1, 0, 1], [0.3] * 4)
 
 
+@pytest.mark.parametrize("flip", [False, True])
+def test_classes_that_share_a_probability_on_their_border_only_have_no_slope(flip):
+    """No event below .3, and both classes at .3: the likelihood rises with the slope for ever."""
+    p = np.repeat([0.05, 0.3], [200, 100])
+    y = np.repeat([0, 1, 0], [200, 30, 70])
+    with pytest.raises(InputError, match="separate events from non-events"):
+        calibration_test(1 - y if flip else y, p)
+
+
 def test_separated_classes_have_no_slope():
     with pytest.raises(InputError, match="separate events from non-events"):
         calibration_test([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.3, 0.6, 0.7, 0.8])

@@ -211,3 +211,10 @@ def test_a_million_rows_take_seconds():
     rng = np.random.default_rng(10)
     y = rng.integers(0, 2, 1_000_000)
     assert 0.75 < float(roc_auc(y, y + rng.normal(size=y.size))) < 0.77
+
+
+def test_the_p_value_of_an_area_is_about_one_half():
+    rng = np.random.default_rng(0)
+    auc = roc_auc(rng.integers(0, 2, 400), rng.normal(size=400))
+    assert auc.to_frame()["pvalue"].iloc[0] == pytest.approx(auc.test(0.5).pvalue[0])
+    assert auc.to_frame()["pvalue"].iloc[0] > 0.01

@@ -24,7 +24,7 @@ from kullback.binning._prebins import (
     user_groups,
 )
 from kullback.binning._rule import BinRule, is_missing, value_text
-from kullback.binning._selection import CrossFit, cross_fit, effective_rows
+from kullback.binning._selection import CrossFit, cross_fit, deal_rows, effective_rows
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
 from kullback.information import ContingencyTable, FDivergence
@@ -118,7 +118,10 @@ def fit_feature(
     items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
     n_items = rule.n_regular
     grouping = _grouping(rule.kind, settings)
-    trend, value = _trend_and_value(items, n_items, grouping, seed)
+    dealt = None
+    if weights is not None and items.weighted:
+        dealt = deal_rows(item_codes, events, weights, rule.n_bins, np.random.default_rng(seed))
+    trend, value = _trend_and_value(items, n_items, grouping, seed, dealt)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
@@ -213,7 +216,11 @@ def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
 
 
 def _trend_and_value(
-    items: ContingencyTable, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
+    items: ContingencyTable,
+    n_items: int,
+    grouping: Grouping,
+    seed: np.random.SeedSequence,
+    dealt: FloatArray | None,
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
@@ -221,7 +228,7 @@ def _trend_and_value(
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
     """
-    fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed))
+    fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed), dealt)
     chooser = fitted
     if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
         repeated = ContingencyTable(items.counts, items.counts)

@@ -88,6 +88,9 @@ class Estimate:
         What an interval is for, in words.
     multiplicity : (units,) array-like, optional
         How many identical units each row of `influence` stands for: a table needs its cells, not its rows.
+    null : float
+        Value that stands for no effect, which the p-values of tables test: 1 for a ratio, say. Sums, products and
+        functions of estimates have a null of 0.
 
     Raises
     ------
@@ -114,6 +117,7 @@ class Estimate:
         sample_id: Hashable = None,
         target: str = "",
         multiplicity: ArrayLike | None = None,
+        null: float = 0.0,
     ) -> None:
         self._value = _frozen(value, ndim=1, name="value")
         k = self._value.size
@@ -127,6 +131,7 @@ class Estimate:
             raise InputError(f"names must have one entry a value ({k}); {len(self._names)} came.")
         self._sample_id: Hashable = _Anonymous() if sample_id is None else sample_id
         self._target = target
+        self._null = float(null)
         self._multiplicity = None if multiplicity is None else _frozen(multiplicity, ndim=1, name="multiplicity")
         if self._multiplicity is not None and self._multiplicity.size != self._influence.shape[0]:
             raise InputError(
@@ -161,6 +166,11 @@ class Estimate:
         return self._target
 
     @property
+    def null(self) -> float:
+        """Value that stands for no effect."""
+        return self._null
+
+    @property
     def multiplicity(self) -> FloatArray | None:
         """(units,) number of identical units, or None where each is one."""
         return self._multiplicity
@@ -188,7 +198,7 @@ class Estimate:
     def __getitem__(self, key: int | str | slice | Sequence[int] | Sequence[str]) -> Estimate:
         index = self._positions(key)
         names = [self._names[i] for i in index]
-        return self._linear(self._value[index], np.eye(len(self))[index], names=names)
+        return self._linear(self._value[index], np.eye(len(self))[index], names=names, null=self._null)
 
     def _positions(self, key: Any) -> list[int]:
         if isinstance(key, slice):
@@ -212,6 +222,7 @@ class Estimate:
         *,
         names: Sequence[str] | None = None,
         target: str | None = None,
+        null: float = 0.0,
     ) -> Estimate:
         """Return the estimate `value` whose derivative with respect to this one is `jacobian` (m, k)."""
         return Estimate(
@@ -221,6 +232,7 @@ class Estimate:
             sample_id=self._sample_id,
             target=self._target if target is None else target,
             multiplicity=self._multiplicity,
+            null=null,
         )
 
     def __neg__(self) -> Estimate:
@@ -396,7 +408,9 @@ class Estimate:
 
     def _rebuild(self, influence: FloatArray, sample_id: Hashable) -> Estimate:
         """Return this estimate over other units."""
-        return Estimate(self._value, influence, names=self._names, sample_id=sample_id, target=self._target)
+        return Estimate(
+            self._value, influence, names=self._names, sample_id=sample_id, target=self._target, null=self._null
+        )
 
     @staticmethod
     def concatenate(estimates: Iterable[Estimate]) -> Estimate:
@@ -420,7 +434,7 @@ class Estimate:
         )
 
     def to_frame(self, confidence_level: float = 0.95) -> Any:
-        """Return a pandas dataframe: a row a value with its standard error, limits and p-value against zero."""
+        """Return a pandas dataframe: a row a value with its standard error, limits and p-value against :attr:`null`."""
         import pandas as pd
 
         limits = self.conf_int(confidence_level)
@@ -430,7 +444,7 @@ class Estimate:
                 "standard_error": self.standard_error,
                 "lower": limits[:, 0],
                 "upper": limits[:, 1],
-                "pvalue": self.test().pvalue,
+                "pvalue": self.test(self._null).pvalue,
             },
             index=pd.Index(self._names, name="name"),
         )
@@ -438,6 +452,8 @@ class Estimate:
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of values, standard errors, limits and p-values."""
         notes = [f"Limits at {confidence_level:.0%}."]
+        if self._null:
+            notes.append(f"p-values test a value of {self._null:g}.")
         if self._target:
             notes.append(f"Target: {self._target}.")
         return SummaryTable(self.to_frame(confidence_level), title=type(self).__name__, notes=tuple(notes))

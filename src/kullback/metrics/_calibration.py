@@ -11,12 +11,17 @@ import numpy as np
 from scipy import special, stats
 
 from kullback._table import SummaryTable
-from kullback._typing import ArrayLike, FloatArray, IntArray
+from kullback._typing import ArrayLike, BoolArray, FloatArray, IntArray
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import Estimate, TestResult
 from kullback.metrics._rows import LabelledRows, probability_groups, read_probability, read_rows, wilson_limits
 
 __all__ = ["CalibrationResult", "calibration_table", "calibration_test"]
+
+_SEPARATED = (
+    "The probabilities separate events from non-events, so the calibration slope is infinite. Check that the outcome "
+    "is not among the predictors, or use more rows."
+)
 
 SMALLEST = 1e-12
 """Probabilities are kept this far from 0 and 1, where the log odds and the log loss are infinite."""
@@ -299,6 +304,7 @@ def _cox(outcome: FloatArray, p: FloatArray, rows: LabelledRows, sample_id: Hash
             f"All probabilities are {p[0]:.6g}, so a calibration slope does not exist. Use calibration_table, which "
             "compares one rate with one prediction."
         )
+    _refuse_separation(outcome[rows.weight > 0] == 1, p[rows.weight > 0])
     # weights of mean one leave the estimate as it is and the optimiser's tolerance meaningful
     weight = rows.weight / rows.weight.mean()
     design = np.column_stack([np.ones(p.size), special.logit(p)])
@@ -328,6 +334,12 @@ def _cox(outcome: FloatArray, p: FloatArray, rows: LabelledRows, sample_id: Hash
     return estimate, test
 
 
+def _refuse_separation(event: BoolArray, p: FloatArray) -> None:
+    """Raise where no slope is finite: the classes share one probability at most, on the border between them."""
+    if p[~event].max() <= p[event].min() or p[event].max() <= p[~event].min():
+        raise InputError(_SEPARATED)
+
+
 def _logistic(outcome: FloatArray, design: FloatArray, weight: FloatArray) -> FloatArray:
     """Return the coefficients of a logistic regression of two columns."""
     import statsmodels.api as sm
@@ -342,10 +354,7 @@ def _logistic(outcome: FloatArray, design: FloatArray, weight: FloatArray) -> Fl
     except (PerfectSeparationError, PerfectSeparationWarning, np.linalg.LinAlgError):
         fit = None
     if fit is None or not fit.converged or not np.isfinite(fit.params).all():
-        raise InputError(
-            "The probabilities separate events from non-events, so the calibration slope is infinite. Check "
-            "that the outcome is not among the predictors, or use more rows."
-        )
+        raise InputError(_SEPARATED)
     return np.asarray(fit.params, dtype=np.float64)
 
 

@@ -92,6 +92,7 @@ def roc_auc(
         names=_names(names, score, scores.shape[1], "roc_auc"),
         sample_id=sample_id,
         target="probability that an event outscores a non-event in the population",
+        null=0.5,
     )
     return _clustered(estimate, clusters)
 

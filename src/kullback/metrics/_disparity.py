@@ -93,6 +93,7 @@ def adverse_impact_ratio(
         names=[str(levels[j]) for j in others],
         sample_id=sample_id,
         target=f"ratio of selection rates to that of {levels[base]!r} in the population",
+        null=1.0,
     )
 
 

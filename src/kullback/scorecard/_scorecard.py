@@ -290,7 +290,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         scale = self.scale_
         event = self.event_label_.item() if isinstance(self.event_label_, np.generic) else self.event_label_
         notes = [
-            f"Log-odds of the event {event!r}; limits at {confidence_level:.0%}.",
+            f"Log-odds of the event {event!r}; limits at {confidence_level:.0%}. They take the weights of evidence as "
+            "given, which makes them too wide. The p-values are no tests of the features, whose bins know the target: "
+            "see permutation_test() of the binner.",
             f"Log-likelihood {self.log_likelihood_:.2f}, without features {self.null_log_likelihood_:.2f}.",
             f"Points = {scale.offset:.2f} - {scale.factor:.2f} log-odds: {scale.base_points:g} points at odds of "
             f"{scale.base_odds:g} good to bad, {scale.pdo:g} to double them. Points rise with the WoE.",
