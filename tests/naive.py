@@ -166,12 +166,12 @@ def bin_gain(g: float, b: float, G: float, B: float, name: str) -> float:
 
 
 def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
-    """Whether a bin is too small or holds too few of a class; of a class that it lacks, too few are expected.
+    """Whether a bin is too small, or too few of a class are found and expected in it.
 
     In fractions, so that a bin that just reaches a limit does so.
     """
     size, total = Fraction(g) + Fraction(b), Fraction(G) + Fraction(B)
-    held = [Fraction(n) if n > 0 else size * Fraction(N) / total for n, N in ((g, G), (b, B))]
+    held = [max(Fraction(n), size * Fraction(N) / total) for n, N in ((g, G), (b, B))]
     return size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total or min(held) < min_class
 
 

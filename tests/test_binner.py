@@ -920,3 +920,13 @@ def test_any_data_and_parameters_give_finite_figures_and_whole_tables(seed):
         assert table.rule.n_regular <= binner.max_bins
     assert np.isfinite(binner.information_value_.conf_int()).all()
     assert str(binner.summary(9))
+
+
+@pytest.mark.parametrize("events", [0, 1, 3, 4, 5])
+def test_few_events_where_many_are_expected_are_not_merged_away(events):
+    """Of 1000 rows 500 hold 0 to 5 events, the others 120: the fewer, the more the feature says."""
+    x = np.repeat([0.0, 1.0], 500)
+    y = np.concatenate([np.arange(500) < events, np.arange(500) < 120])
+    table = OptimalBinner().fit(x[:, None], y).tables_["x0"]
+    np.testing.assert_array_equal(table.events, [events, 120])
+    assert float(table.information_value()) > 1

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import naive
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference import Estimate, InformationEstimate
-from kullback.metrics import information_value
+from kullback.metrics import information_value, population_stability_index
 
 
 def estimate(value=0.2, error=0.05, df=4, **options):
@@ -36,11 +36,12 @@ def test_far_from_zero_it_is_walds():
 
 
 def test_at_zero_it_is_the_limit_law():
-    """n_eff IV is chi-square: the upper limit at IV = 0 is that of a statistic of 0."""
+    """n_eff IV is chi-square: the upper limit at IV = 0 is that of the median of its law."""
     zero = estimate(0.0, 0.0)
     assert zero.scale == 0.004
     assert zero.statistic == 0
-    assert zero.conf_int().tolist() == [[0.0, 0.0]]
+    upper = 0.004 * naive.noncentrality(stats.chi2.median(4), 4, 0.025)
+    np.testing.assert_allclose(zero.conf_int(), [[0.0, upper]], rtol=1e-6)
     assert zero.pvalue == 1.0
 
 
@@ -59,9 +60,13 @@ def test_limits_and_tests_agree(value, df):
     lower, upper = iv.conf_int(0.9)[0]
     if lower > 0:
         assert iv.test(lower).pvalue == pytest.approx(0.05, rel=1e-5)
-    if upper > 0:
-        assert iv.test(upper, "less").pvalue == pytest.approx(0.05, rel=1e-5)
-        assert iv.test(upper, "two-sided").pvalue == pytest.approx(0.1, rel=1e-5)
+    below, both = (iv.test(upper, alternative).pvalue for alternative in ("less", "two-sided"))
+    if iv.statistic[0] >= stats.chi2.median(df):
+        assert below == pytest.approx(0.05, rel=1e-5)
+        assert both == pytest.approx(0.1, rel=1e-5)
+    else:  # the limit is that of the median, and higher
+        assert below < 0.05
+        assert both < 0.1
 
 
 def test_minimum_effect_and_equivalence_are_the_two_tails():
@@ -177,6 +182,22 @@ def test_a_cross_fitted_value_enters_the_law_with_its_noise():
     )
     assert lower == pytest.approx(naive_lower, rel=1e-6)  # scipy inverts the law to a relative 1e-8
     assert upper == pytest.approx(naive_upper, rel=1e-6)
+
+
+def test_no_estimate_lies_far_above_its_upper_limit():
+    """A statistic below 8.3, the median at zero with 9 degrees of freedom, has that one's upper limit, and not 0."""
+    low = information_value([1000] * 10, [1000 + d for d in (0, 5, -5, 3, -3, 8, -8, 1, -1, 0)])
+    lower, upper = low.conf_int()[0]
+    assert lower == 0
+    assert upper == pytest.approx(low.scale[0] * naive.noncentrality(stats.chi2.median(9), 9, 0.025), rel=1e-6)
+    assert upper > low.value[0]
+
+
+def test_few_rows_show_no_stability():
+    psi = population_stability_index([600, 300, 100], [3, 1, 1])
+    with pytest.warns(SmallCountWarning, match="some 5 rows"):
+        psi.test(0.5, "less")
+    assert psi.rows[0] == pytest.approx(1000 * 5 / 1005)
 
 
 @pytest.mark.parametrize("value", [-0.5, -0.08, -0.01])

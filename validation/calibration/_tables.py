@@ -45,8 +45,10 @@ class Batch:
     def limits(self, method: str, confidence_level: float = 0.95) -> np.ndarray:
         """Return the (tables, 2) limits of a method: noncentral, wald or paper."""
         if method == "noncentral":
-            limits = noncentrality_interval(self.statistic, self.df, (1 - confidence_level) / 2)
-            return self.scale[:, None] * np.column_stack(limits)
+            tail = (1 - confidence_level) / 2
+            lower, _ = noncentrality_interval(self.statistic, self.df, tail)
+            _, upper = noncentrality_interval(np.maximum(self.statistic, special.chdtri(self.df, 0.5)), self.df, tail)
+            return self.scale[:, None] * np.column_stack([lower, upper])
         error = self.paper_error if method == "paper" else self.standard_error
         half = special.ndtri(0.5 + confidence_level / 2) * error
         lower = self.value - half

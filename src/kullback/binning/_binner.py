@@ -48,9 +48,9 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     min_bin_fraction : float
         Least share of the (weighted) rows in a regular bin.
     min_bin_events : float
-        Least (weighted) number of events, and of non-events, in a regular bin. A bin without any of one class
-        is pure, not thin: it stands if as many would be expected in it at the overall rate, and its table is flagged
-        (``smoothed``), so that perfect separation is found and not merged away.
+        Least (weighted) number of events, and of non-events, in a regular bin, found or expected in it at the overall
+        rate. Few events, or none, where many would be expected are evidence: such a bin is not merged away. The table
+        of a bin without any is flagged (``smoothed``).
     monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
         Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
         the others). "auto" is the better of ascending and descending by cross-fitted information value, a trend that

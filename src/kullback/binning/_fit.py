@@ -24,7 +24,7 @@ from kullback.binning._prebins import (
     user_groups,
 )
 from kullback.binning._rule import BinRule, is_missing, value_text
-from kullback.binning._selection import CrossFit, cross_fit, deal_rows, effective_rows
+from kullback.binning._selection import CrossFit, cross_fit, effective_rows
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
 from kullback.information import ContingencyTable, FDivergence
@@ -118,10 +118,7 @@ def fit_feature(
     items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
     n_items = rule.n_regular
     grouping = _grouping(rule.kind, settings)
-    dealt = None
-    if weights is not None and items.weighted:
-        dealt = deal_rows(item_codes, events, weights, rule.n_bins, np.random.default_rng(seed))
-    trend, value = _trend_and_value(items, n_items, grouping, seed, dealt)
+    trend, value = _trend_and_value(items, n_items, grouping, seed)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
@@ -216,11 +213,7 @@ def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
 
 
 def _trend_and_value(
-    items: ContingencyTable,
-    n_items: int,
-    grouping: Grouping,
-    seed: np.random.SeedSequence,
-    dealt: FloatArray | None,
+    items: ContingencyTable, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
@@ -228,7 +221,7 @@ def _trend_and_value(
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
     """
-    fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed), dealt)
+    fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed))
     chooser = fitted
     if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
         repeated = ContingencyTable(items.counts, items.counts)
@@ -270,11 +263,12 @@ def _violations(table: BinningTable, constraints: Constraints, settings: Feature
                 f"min_bin_fraction={settings.min_bin_fraction:g} asks for {100 * settings.min_bin_fraction:g}%. "
                 "Lower it, or widen the bin."
             )
-        held = np.where(cell > 0, cell, count * table.contingency.totals / total)
+        held = np.maximum(cell, count * table.contingency.totals / total)
         if (held < constraints.min_class).any():
             yield (
                 f"{given} leave {cell[1]:g} events and {cell[0]:g} non-events in {label}; "
-                f"min_bin_events={settings.min_bin_events:g} asks for as many of each. Lower it, or widen the bin."
+                f"min_bin_events={settings.min_bin_events:g} asks for as many of each, found or expected at the "
+                "overall rate. Lower it, or widen the bin."
             )
     yield from _trend_violations(given, table, settings.trend)
 

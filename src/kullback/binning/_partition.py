@@ -41,8 +41,8 @@ class Constraints:
     min_fraction : float
         Least share of the weight in a bin.
     min_class : float
-        Least weight of each class in a bin. A bin without one class is pure, not thin, and stands if as much of
-        that class would be expected in it.
+        Least weight of each class in a bin, found or expected in it at the overall rate: few events where many would
+        be expected are evidence, not a thin bin.
     """
 
     divergence: FDivergence
@@ -198,7 +198,7 @@ def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -
     runs[runs < 1e-9 * whole] = 0.0  # zero up to rounding, or below the diagonal
     size = runs[0] + runs[1]
     expected = size * (of_classes / whole)
-    thin = (np.where(runs > 0, runs, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
+    thin = (np.maximum(runs, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
     possible = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12)) & ~thin
     cells, of_cells = (np.moveaxis(x, 0, -1)[possible] for x in (runs, np.broadcast_to(of_classes, runs.shape)))
     gain = np.full(size.shape, -np.inf)

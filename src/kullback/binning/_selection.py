@@ -12,7 +12,7 @@ from kullback.binning._partition import Grouping, cell_gain
 from kullback.inference import unbiased_jeffreys
 from kullback.information import ContingencyTable
 
-__all__ = ["NOISE", "CrossFit", "cross_fit", "deal_rows", "effective_rows", "permutation_pvalue", "table_of_bins"]
+__all__ = ["NOISE", "CrossFit", "cross_fit", "effective_rows", "permutation_pvalue", "table_of_bins"]
 
 N_FOLDS = 5
 N_DEALS = 4
@@ -54,20 +54,13 @@ def table_of_bins(items: FloatArray, bins: IntArray, n_items: int) -> FloatArray
     return table
 
 
-def cross_fit(
-    table: ContingencyTable,
-    n_items: int,
-    grouping: Grouping,
-    rng: np.random.Generator,
-    dealt: FloatArray | None = None,
-) -> CrossFit:
+def cross_fit(table: ContingencyTable, n_items: int, grouping: Grouping, rng: np.random.Generator) -> CrossFit:
     """Estimate the information value on rows that did not choose the bins.
 
     Rows are dealt to folds at random, which needs their counts only: each cell is split by a multinomial law. The
     bins are chosen without a fold and their information value is estimated on the fold alone, without bias
     (:func:`~kullback.inference.unbiased_jeffreys`): its expectation is that of the chosen bins, and zero where the
-    feature carries nothing. Rows with weights are to be dealt one by one, by :func:`deal_rows`: a heavy row shared out
-    over folds would tell of itself. Without `dealt`, a table with weights stands for rows of equal weight.
+    feature carries nothing. Weighted rows are dealt as rows of equal weight, as many as carry as much in their class.
 
     Parameters
     ----------
@@ -76,17 +69,13 @@ def cross_fit(
     n_items : int
     grouping : Grouping
     rng : numpy.random.Generator
-    dealt : (deals, bins, 2) array, optional
-        Weights in each fold of each deal.
 
     Returns
     -------
     CrossFit
     """
-    test = _deal(table, rng) if dealt is None else dealt
-    rows = test * _rows_per_weight(table)
+    test, rows = _deal(table, rng)
     train = table.counts - test
-    train[train < 1e-9 * table.counts] = 0.0  # zero up to rounding
     usable = (train.sum(axis=1) > 0).all(axis=1) & (rows.sum(axis=1) > 0).all(axis=1)
     if not usable.any():
         return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0)
@@ -129,25 +118,14 @@ def _for_training(grouping: Grouping, table: ContingencyTable) -> Grouping:
     )
 
 
-def deal_rows(
-    codes: IntArray, events: IntArray, weights: FloatArray, n_bins: int, rng: np.random.Generator
-) -> FloatArray:
-    """Return (deals, bins, 2) weights in the folds of `N_DEALS` random deals of rows, each whole in one fold."""
-    deals = []
-    for _ in range(N_DEALS):
-        fold = rng.integers(N_FOLDS, size=codes.size)
-        table = ContingencyTable.from_codes(fold * n_bins + codes, events, weights, n_bins=N_FOLDS * n_bins)
-        deals.append(table.counts.reshape(N_FOLDS, n_bins, 2))
-    return np.concatenate(deals)
-
-
-def _deal(table: ContingencyTable, rng: np.random.Generator) -> FloatArray:
-    """Return (deals, bins, 2) weights in the folds of `N_DEALS` random deals of counts."""
+def _deal(table: ContingencyTable, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Return (deals, bins, 2) weights, and rows, of the folds of `N_DEALS` random deals."""
     rows = _whole(_rows_of_class(table), table)
     dealt = rng.multinomial(np.broadcast_to(rows, (N_DEALS, *rows.shape)), np.full(N_FOLDS, 1 / N_FOLDS))
     folds = np.moveaxis(dealt, -1, 1).reshape(-1, *rows.shape).astype(np.float64)
     per_row = np.divide(table.counts, rows, out=np.zeros_like(table.counts), where=rows > 0)
-    return folds * per_row
+    weights = folds * per_row
+    return weights, weights * _rows_per_weight(table)
 
 
 def _rows_per_weight(table: ContingencyTable) -> FloatArray:

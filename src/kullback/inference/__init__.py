@@ -1,11 +1,12 @@
 """Estimates that carry their influence values, and what follows from them."""
 
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
-from kullback.inference._information import InformationEstimate, Method
+from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
 from kullback.inference._multinomial import HALF, TwoSamples, smoothed, unbiased_jeffreys
 
 __all__ = [
+    "FEWEST",
     "HALF",
     "Alternative",
     "Estimate",

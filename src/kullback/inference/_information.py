@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from scipy import special
 
 from kullback._checks import check_confidence_level
 from kullback._typing import ArrayLike, FloatArray
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference._estimate import Alternative, Estimate, TestResult
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
 
@@ -18,6 +19,9 @@ __all__ = ["InformationEstimate", "Method"]
 
 Method = Literal["noncentral", "wald", "paper"]
 """Laws that a user may ask for; "crossfit" is for values whose bias is removed already."""
+
+FEWEST = 15
+"""With 10 effective rows a test that a PSI is below a bound rejects a true null in 14% at 5%, with 20 in 3 to 6%."""
 
 
 class InformationEstimate(Estimate):
@@ -148,11 +152,15 @@ class InformationEstimate(Estimate):
     def conf_int(self, confidence_level: float = 0.95) -> FloatArray:
         """Return (k, 2) limits at `confidence_level`, a number in (0, 1).
 
-        "noncentral": the self-calibrated non-central chi-square, never below zero. "wald": normal with the
-        full-gradient standard error, cut at zero. "paper": normal with Eq. (18), as printed in Eq. (22).
-        A table with a single bin has the limits 0 and 0. A cross-fitted value below its median at zero, perhaps
-        negative, takes its upper limit from that median: a lucky draw does not make the limit sharp
-        (power-constrained limits, Cowan, Cranmer, Gross and Vitells 2011, arXiv 1105.3166).
+        "noncentral": the self-calibrated non-central chi-square, never below zero; a statistic below its median at
+        zero takes its upper limit from that median, so that a lucky draw does not make the limit sharp. "wald":
+        normal with the full-gradient standard error, cut at zero. "paper": normal with Eq. (18), as printed in
+        Eq. (22).
+        A table with a single bin has the limits 0 and 0.
+
+        References
+        ----------
+        Cowan, Cranmer, Gross and Vitells (2011), arXiv 1105.3166, for power-constrained limits.
         """
         level = check_confidence_level(confidence_level)
         if self._method == "paper":
@@ -160,9 +168,8 @@ class InformationEstimate(Estimate):
         if self._method == "wald":
             return np.maximum(super().conf_int(level), 0.0)
         c, df, tail = self.scale, np.where(self._df > 0, self._df, 1.0), (1 - level) / 2
-        lower, upper = noncentrality_interval(self.statistic, df, tail)
-        if self._method == "crossfit":
-            _, upper = noncentrality_interval(np.maximum(self.statistic, special.chdtri(df, 0.5)), df, tail)
+        lower, _ = noncentrality_interval(self.statistic, df, tail)
+        _, upper = noncentrality_interval(np.maximum(self.statistic, special.chdtri(df, 0.5)), df, tail)
         return np.where(self._df[:, None] > 0, np.column_stack([c * lower, c * upper]), 0.0)
 
     def test(self, null: ArrayLike = 0.0, alternative: Alternative = "greater") -> TestResult:
@@ -180,6 +187,11 @@ class InformationEstimate(Estimate):
         Returns
         -------
         TestResult
+
+        Warns
+        -----
+        SmallCountWarning
+            If "less" is asked of so few rows that the law does not hold.
         """
         at = self._spread(null)
         if (at < 0).any():
@@ -189,12 +201,30 @@ class InformationEstimate(Estimate):
         if self._method in ("wald", "paper"):
             return super().test(at, alternative)
         above = np.where(at == 0, self.pvalue, self._beyond(at))
+        if alternative == "less":
+            self._warn_few_rows()
         below = np.where(at == 0, 1.0, 1.0 - self._beyond(at))
         below = np.where(self._df > 0, below, np.where(at > 0, 0.0, 1.0))
         both = np.where(at == 0, above, np.minimum(1.0, 2 * np.minimum(above, below)))
         pvalue = {"greater": above, "less": below, "two-sided": both}[alternative]
         law = "non-central chi-square" if (at > 0).any() else "chi-square"
         return TestResult(self.statistic, pvalue, self._df, at, alternative, law)
+
+    def _warn_few_rows(self) -> None:
+        if (self.rows < FEWEST).any():
+            warnings.warn(
+                f"The smaller sample holds some {self.rows.min():.0f} rows: the law of the test does not hold below "
+                f"{FEWEST}, and a small p-value shows nothing. Wait for more rows.",
+                SmallCountWarning,
+                stacklevel=3,
+            )
+
+    @property
+    def rows(self) -> FloatArray:
+        """(k,) effective rows GB / (G + B), at most those of the smaller sample; infinite where cross-fitted."""
+        if self._method == "crossfit":
+            return np.full(len(self), np.inf)
+        return 1.0 / self._null_scale
 
     def condense(self, sample_id: Hashable = None) -> InformationEstimate:
         """Keep the covariance only, as :meth:`Estimate.condense` does, with the law and its p-value of zero."""

@@ -48,7 +48,9 @@ def _pvalue(value: float | None) -> str:
 
 
 def _limits(record: dict[str, Any], digits: int = 3) -> str:
-    """Return a value with its 95% limits."""
+    """Return a value with its 95% limits, or that there were too few rows for one."""
+    if "not_run" in record:
+        return "too few rows"
     return f"{_num(record['value'], digits)} [{_num(record['lower'], digits)}, {_num(record['upper'], digits)}]"
 
 

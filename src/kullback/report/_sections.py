@@ -13,7 +13,7 @@ from kullback._frames import column_of
 from kullback._typing import FloatArray, IntArray
 from kullback.binning import OptimalBinner
 from kullback.exceptions import InputError
-from kullback.inference import Estimate, InformationEstimate
+from kullback.inference import FEWEST, Estimate, InformationEstimate
 from kullback.information import ContingencyTable
 from kullback.metrics import (
     adverse_impact_ratio,
@@ -145,6 +145,8 @@ def _two_samples(first: FloatArray, second: FloatArray) -> ContingencyTable:
 def psi_record(table: ContingencyTable) -> dict[str, Any]:
     """Return the PSI of two samples with its limits, and the p-values of "no shift" and of "at least 0.1"."""
     psi: InformationEstimate = table_information(table, names=["psi"])
+    if psi.rows[0] < FEWEST:
+        return {"not_run": f"Too few rows for the law of a PSI: some {psi.rows[0]:.0f}, at least {FEWEST} needed."}
     return interval(psi) | {
         "pvalue": number(psi.pvalue[0]),
         "pvalue_at_least_0.1": number(psi.test(0.1, "less").pvalue[0]),

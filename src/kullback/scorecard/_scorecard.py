@@ -101,7 +101,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
     >>> card = Scorecard().fit(X, y)
     >>> card.points(X[:2]).round(1), card.predict_proba(X[:2])[:, 1].round(3)
-    (array([539.6, 519.8]), array([0.139, 0.243]))
+    (array([539.7, 519.9]), array([0.139, 0.243]))
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
