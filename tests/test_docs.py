@@ -58,7 +58,7 @@ def test_every_key_of_the_json_is_described(numbers):
 
 
 def test_every_key_described_is_in_the_json(numbers):
-    never_filled_here = {"features[].violations[]"}  # bins given by hand only
+    never_filled_here = {"features[].violations[]", "run.kept[]"}  # bins given by hand; columns kept on request
     assert documented_keys() - set(keys_of(numbers)) == never_filled_here
 
 

@@ -10,7 +10,7 @@ from kullback._typing import FloatArray, IntArray
 from kullback.binning._fit import FeatureFit
 from kullback.binning._selection import NOISE
 from kullback.binning._table import BinningTable
-from kullback.inference import InformationEstimate, TwoSamples, covariance_root
+from kullback.inference import HALF, InformationEstimate, TwoSamples, covariance_root
 from kullback.information import get_divergence
 
 __all__ = ["cross_fitted_information"]
@@ -46,6 +46,8 @@ def cross_fitted_information(
         if weights is not None:
             psi *= weights[rows]
         covariance += psi @ psi.T
+    halves = [HALF * np.square(cell).sum() if s.was_smoothed else 0.0 for s, cell in zip(samples, cells, strict=True)]
+    covariance += np.diag(halves)  # the half added to each cell of a table with an empty one is a unit of its own
     value = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
     null_scale = np.array([sample.null_scale for sample in samples])
     own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)

@@ -224,7 +224,8 @@ def scorecard_report(
     numbers = _numbers(fitted, samples, findings, protected)
     numbers = {
         "schema": "kullback.scorecard/1",
-        "run": _run(table, later, random_state, command),
+        "run": _run(table, later, random_state, command)
+        | {"test_size": test_size, "n_permutations": fitted.n_permutations, "kept": [str(column) for column in keep]},
         "data": _data(table, rows, target, label, weight, protected, exclude, samples),
     } | numbers
     told("drawing", 0, 1)

@@ -115,10 +115,16 @@ def feature_records(
                 "in_model": name in card.features_,
                 "smoothed": table.smoothed,
                 "violations": list(table.violations),
+                "cuts": table.cuts.tolist(),
+                "groups": [[_plain_level(level) for level in group] for group in table.groups],
                 "stability": {s.name: _feature_stability(table, samples[0], s) for s in samples[1:]},
             }
         )
     return sorted(records, key=lambda record: -(record["iv"] or 0.0))
+
+
+def _plain_level(level: Any) -> Any:
+    return level if isinstance(level, str | int | float | bool) else str(level)
 
 
 def _feature_stability(table: Any, reference: Sample, current: Sample) -> dict[str, Any]:
