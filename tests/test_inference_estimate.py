@@ -421,3 +421,11 @@ def test_a_table_tests_the_value_of_no_effect():
         assert kept.to_frame()["pvalue"].iloc[0] == pytest.approx(expected[0])
     assert (ratio["a"] - ratio["b"]).null == 0.0
     assert (2 * ratio - 1).null == 0.0
+
+
+def test_rows_without_a_cluster_and_masks_are_refused():
+    one = Estimate([1.0, 2.0], np.eye(2))
+    with pytest.raises(InputError, match="labels must not have missing"):
+        one.cluster([1.0, np.nan])
+    with pytest.raises(InputError, match="not by a mask"):
+        one[[True, False]]

@@ -95,3 +95,13 @@ def test_distribution_function_far_out(df):
         x = nc + df + 2 * z * np.sqrt(nc)
         # FAR in standard deviations (the widest of the intervals spans 5), times the density.
         np.testing.assert_allclose(noncentral_cdf(x, df, nc), stats.ncx2.cdf(x, df, nc), atol=5 * 0.4 * FAR[df] + 1e-9)
+
+
+@pytest.mark.parametrize(("df", "statistic"), [(2900.0, 3281.0), (5000.0, 5100.0)])
+def test_many_degrees_of_freedom_keep_the_law(df, statistic):
+    lower, upper = noncentrality_interval(np.array([statistic]), np.array([df]), 0.025)
+    assert stats.ncx2(df, upper[0]).cdf(statistic) == pytest.approx(0.025, rel=1e-4)
+    if lower[0] > 0:
+        assert stats.ncx2(df, lower[0]).cdf(statistic) == pytest.approx(0.975, rel=1e-4)
+    found = noncentral_cdf(np.array([statistic]), np.array([df]), np.array([200.0]))
+    assert found[0] == pytest.approx(stats.ncx2(df, 200.0).cdf(statistic), rel=1e-6)

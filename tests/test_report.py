@@ -327,3 +327,11 @@ def test_both_files_are_written_or_none(report, tmp_path, monkeypatch):
 def test_a_path_that_cannot_be_written_is_refused(report, tmp_path, path):
     with pytest.raises(InputError):
         report.save(tmp_path / path)
+
+
+def test_categorical_labels_and_numpy_numbers_are_fine(table):
+    data = table[["income", "utilization"]].assign(status=pd.Categorical(table["status"]))
+    report = scorecard_report(
+        data, target="status", scorecard=Scorecard(pdo=np.int64(20)), random_state=np.int64(3), n_permutations=19
+    )
+    assert json.loads(report.to_json())["data"]["event"] == "good"

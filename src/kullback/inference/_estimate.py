@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from kullback._checks import check_confidence_level
+from kullback._checks import check_confidence_level, check_labels
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError
@@ -205,6 +205,10 @@ class Estimate:
             return list(range(len(self))[key])
         if isinstance(key, str | int | np.integer):
             key = [key]
+        if np.asarray(key).dtype == bool:
+            raise InputError(
+                "Entries are chosen by name or position, not by a mask; np.flatnonzero makes positions of one."
+            )
         positions = []
         for entry in key:
             if isinstance(entry, str):
@@ -390,7 +394,7 @@ class Estimate:
             raise InputError(
                 "Cells that stand for many rows cannot be clustered; make the estimate from rows (codes and y)."
             )
-        groups = np.asarray(labels)
+        groups = check_labels(labels, "labels")
         if groups.shape != (self._influence.shape[0],):
             raise InputError(f"labels must have shape ({self._influence.shape[0]},); they have {groups.shape}.")
         _, position = np.unique(groups, return_inverse=True)

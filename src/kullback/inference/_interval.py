@@ -14,6 +14,10 @@ _LARGE = 3000.0
 exactly with one degree of freedom, within .25% of the interval's width with 50."""
 
 
+_MANY = 100.0
+"""The root has the variance of the law only where the degrees of freedom are few beside the statistic."""
+
+
 def noncentrality_interval(statistic: FloatArray, df: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
     """Return the non-centralities at which the statistic lies at its upper and lower `tail` quantile.
 
@@ -34,7 +38,7 @@ def noncentrality_interval(statistic: FloatArray, df: FloatArray, tail: float) -
     z = special.ndtri(1 - tail)
     root = _root(statistic, df)
     lower, upper = np.square(np.maximum(root - z, 0.0)), np.square(root + z)
-    exact = statistic <= _LARGE
+    exact = (statistic <= _LARGE) | (df > statistic / _MANY)
     x, k = statistic[exact], df[exact]
     lower[exact] = np.where(special.chdtr(k, x) > 1 - tail, _solve(x, k, 1 - tail), 0.0)
     upper[exact] = np.where(special.chdtr(k, x) > tail, _solve(x, k, tail), 0.0)
@@ -51,7 +55,7 @@ def noncentral_cdf(statistic: FloatArray, df: FloatArray, noncentrality: FloatAr
     x, k, nc = np.broadcast_arrays(
         np.asarray(statistic, float), np.asarray(df, float), np.asarray(noncentrality, float)
     )
-    far = np.maximum(x, nc) > _LARGE
+    far = (np.maximum(x, nc) > _LARGE) & (k <= np.maximum(x, nc) / _MANY)
     with np.errstate(all="ignore"):
         value = special.ndtr(_root(x, k) - np.sqrt(nc))
         value[~far] = special.chndtr(x[~far], k[~far], nc[~far])

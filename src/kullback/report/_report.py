@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kullback._checks import encode_events
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
@@ -255,7 +256,8 @@ def _of_rows(table: Table, target: Hashable, event: Any) -> list[Finding]:
     findings = []
     labels = table.frame[target]
     if event is None and labels.dtype.kind not in "biuf":
-        evidence = f"The event was not named; {labels.max()!r}, the greater label, is taken for the bad outcome."
+        taken = encode_events(labels, None, name=str(target))[1][1]
+        evidence = f"The event was not named; {str(taken)!r}, the greater label, is taken for the bad outcome."
         findings.append(Finding("event assumed", str(target), evidence, "Name it if it is not so.", "high"))
     repeated = float(table.frame.duplicated().mean())
     if repeated > REPEATED:
@@ -316,9 +318,9 @@ def _numbers(
         | {"null_log_likelihood": card.null_log_likelihood_},
         "coefficients": coefficients,
         "scale": {
-            "pdo": card.pdo,
-            "base_points": card.base_points,
-            "base_odds": card.base_odds,
+            "pdo": float(card.pdo),
+            "base_points": float(card.base_points),
+            "base_odds": float(card.base_odds),
             "factor": card.scale_.factor,
             "offset": card.scale_.offset,
             "odds": "good to bad; points rise with the weight of evidence",
@@ -348,7 +350,7 @@ def _gaps(performance: dict[str, Any]) -> list[Finding]:
 def _run(table: Table, later: Table | None, seed: int, command: str | None) -> dict[str, Any]:
     return {
         "command": command,
-        "seed": seed,
+        "seed": int(seed),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "data": _provenance(table),
@@ -377,7 +379,7 @@ def _data(
     exclude: Sequence[Hashable],
     samples: list[sections.Sample],
 ) -> dict[str, Any]:
-    event = table.frame[target].max() if label is None else label
+    event = encode_events(table.frame[target], label, name=str(target))[1][1]
     missing = table.frame.isna().mean()
     return {
         "target": str(target),
