@@ -383,7 +383,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Test each feature against no information, the choice of its bins included.
 
         The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
-        not depend on the number of rows.
+        not depend on the number of rows. With sampling weights the test is approximate: it takes the rows of a
+        class as rows of equal weight, and rejects too often where heavy rows gather in some bins.
 
         Parameters
         ----------
