@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from kullback._checks import unmasked
 from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError
 
@@ -13,9 +14,11 @@ __all__ = ["as_distribution", "entropy", "in_base", "mutual_information"]
 
 def as_distribution(values: ArrayLike, name: str, axis: int | None = 0) -> FloatArray:
     """Return float64 probabilities that sum to one along `axis`, from probabilities or counts."""
-    if np.ma.is_masked(values):
-        raise InputError(f"{name} is a masked array; leave its masked entries out, or say what they are.")
-    array = np.asarray(values, dtype=np.float64)
+    visible = unmasked(values, name)
+    try:
+        array = np.asarray(visible, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers, one a category; {type(values).__name__} came.") from None
     if array.ndim == 0:
         raise InputError(f"{name} must hold one entry a category; a single number came.")
     if not np.isfinite(array).all() or (array < 0).any():

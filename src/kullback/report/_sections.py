@@ -150,9 +150,9 @@ def _two_samples(first: FloatArray, second: FloatArray) -> ContingencyTable:
 
 def psi_record(table: ContingencyTable) -> dict[str, Any]:
     """Return the PSI of two samples with its limits, and the p-values of "no shift" and of "at least 0.1"."""
+    if table.rows < FEWEST:
+        return {"not_run": f"Too few rows for the law of a PSI: some {table.rows:.0f}, at least {FEWEST} needed."}
     psi: InformationEstimate = table_information(table, names=["psi"])
-    if psi.rows[0] < FEWEST:
-        return {"not_run": f"Too few rows for the law of a PSI: some {psi.rows[0]:.0f}, at least {FEWEST} needed."}
     return interval(psi) | {
         "pvalue": number(psi.pvalue[0]),
         "pvalue_at_least_0.1": number(psi.test(0.1, "less").pvalue[0]),
