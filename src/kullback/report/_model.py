@@ -78,7 +78,10 @@ def fit_model(
     pvalues = _permutation_pvalues(binner, n_permutations, progress)
     chosen, findings = features_with_information(pvalues, keep)
     if n_permutations < enough:
-        evidence = f"One feature alone of {len(candidates)} could not reach an adjusted p-value of {LEVEL}."
+        evidence = (
+            f"With {n_permutations} permutations no p-value is below {1 / (n_permutations + 1):.2g}: one informative "
+            f"feature alone of {len(candidates)} could not reach an adjusted p-value of {LEVEL}."
+        )
         findings.append(Finding("few permutations", "", evidence, f"Ask for {enough} or more.", "medium"))
 
     def fit(features: list[Hashable]) -> Scorecard:

@@ -274,7 +274,7 @@ def _of_table(table: Table, target: Hashable, event: Any) -> list[Finding]:
     if event is None and labels.dtype.kind not in "biuf":
         taken = encode_events(labels, None, name=str(target))[1][1]
         evidence = f"The event was not named; {str(taken)!r}, the greater label, is taken for the bad outcome."
-        findings.append(Finding("event assumed", str(target), evidence, "Name it if it is not so.", "high"))
+        findings.append(Finding("event assumed", str(target), evidence, "If it is not so, name it: --event.", "high"))
     repeated = float(table.frame.duplicated().mean())
     if repeated > REPEATED:
         evidence = f"{repeated:.0%} of the rows repeat an earlier one, in training and test rows alike."
