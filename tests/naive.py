@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -286,3 +287,21 @@ def logistic_covariance(
     bread += penalty * np.diag([0.0] + [1.0] * (k - 1))
     inverse = np.linalg.inv(bread)
     return inverse @ meat @ inverse
+
+
+def divergence(name, p, q):
+    """f-divergence of two positive distributions in 60 decimal digits."""
+    with decimal.localcontext(prec=60):
+        p, q = ([decimal.Decimal(float(x)) for x in side] for side in (p, q))
+        p, q = ([x / sum(side) for x in side] for side in (p, q))
+        summand = {
+            "kl": lambda a, b: a * (a / b).ln(),
+            "reverse_kl": lambda a, b: b * (b / a).ln(),
+            "jeffreys": lambda a, b: (a - b) * (a / b).ln(),
+            "js": lambda a, b: (a * (2 * a / (a + b)).ln() + b * (2 * b / (a + b)).ln()) / 2,
+            "hellinger": lambda a, b: (a.sqrt() - b.sqrt()) ** 2 / 2,
+            "chi2": lambda a, b: (a - b) ** 2 / b,
+            "neyman": lambda a, b: (a - b) ** 2 / a,
+            "tv": lambda a, b: abs(a - b) / 2,
+        }[name]
+        return float(sum(map(summand, p, q)))

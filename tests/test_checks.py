@@ -96,7 +96,7 @@ def test_decimals_and_dates_are_labels_like_any_other():
 
 def test_a_mask_on_labels_or_weights_is_never_dropped():
     masked = np.ma.array([0, 1, 1], mask=[0, 0, 1])
-    with pytest.raises(InputError, match="y is a masked array; leave its masked rows out"):
+    with pytest.raises(InputError, match="y is a masked array; leave its masked entries out"):
         encode_events(masked)
     with pytest.raises(InputError, match="sample_weight is a masked array"):
         check_weights(masked.astype(float), 3)
@@ -180,6 +180,8 @@ def test_no_weights_stay_none():
         ([np.inf, -1, np.nan, 1, -2, -3, -4, -5], "check rows 0, 1, 2, 4, 5 and 2 more"),
         ([1, None], "check rows 1"),
         ([0, 0], "must not be zero everywhere"),
+        ([1e-300, 1e-300], "must lie between 1e-100 and 1e100, or be 0"),
+        ([0, 1e300], r"it reaches from 1e\+300 to 1e\+300"),
         ([1], r"must have shape \(2,\), one weight a row; it has \(1,\)"),
         (2.0, r"must have shape \(2,\)"),
         ([[1], [2]], r"it has \(2, 1\)"),
@@ -209,6 +211,9 @@ def test_counts_become_floats():
         ([1, np.nan], "must be finite and not negative; check bins 1"),
         ([-1, np.inf], "check bins 0, 1"),
         ([0, 0], "must not all be zero"),
+        ([1e308, 1e308], r"must lie between 1e-100 and 1e100, or be 0; it reaches from 1e\+308 to 1e\+308"),
+        ([0, 5e-324], "must lie between"),
+        (np.ma.array([1, 2], mask=[0, 1]), "is a masked array"),
     ],
 )
 def test_counts_that_count_nothing_are_told_by_name(counts, message):

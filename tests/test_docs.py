@@ -20,7 +20,7 @@ def numbers():
     credit, later = (make_credit(n, event_rate=0.2, n_noise=0, random_state=n) for n in (1500, 900))
     first, second = (c.data.assign(default=c.target) for c in (credit, later))
     return scorecard_report(
-        first, target="default", protected="group", exclude=["owner"], out_of_time=second, n_permutations=39
+        first, target="default", protected=["group", "owner"], exclude=["region"], out_of_time=second, n_permutations=39
     ).numbers
 
 
@@ -50,7 +50,7 @@ def _open(path, key):
     tail = path.rpartition(".")[2]
     if tail in ("event_rates", "acceptance_rates", "ratios", "score_information"):
         return "GROUP"
-    return {"run.packages": "PACKAGE", "data.missing": "COLUMN"}.get(path, key)
+    return {"run.packages": "PACKAGE", "data.missing": "COLUMN", "disparity": "COLUMN"}.get(path, key)
 
 
 def test_every_key_of_the_json_is_described(numbers):

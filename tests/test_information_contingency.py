@@ -93,3 +93,10 @@ def test_a_code_outside_the_table_is_an_error(codes):
 def test_an_event_is_0_or_1():
     with pytest.raises(InputError, match="events must lie"):
         ContingencyTable.from_codes(np.array([0, 1]), np.array([0, 2]), n_bins=5)
+
+
+def test_effective_rows_are_those_of_the_smaller_column_at_most():
+    counts = np.array([[300.0, 2.0], [700.0, 8.0]])
+    assert ContingencyTable(counts, counts).rows == pytest.approx(1000 * 10 / 1010)
+    assert ContingencyTable(counts, counts * [0.0, 1.0]).rows == pytest.approx(10)  # a column known without error
+    assert ContingencyTable(3 * counts, 9 * counts).rows == pytest.approx(1000 * 10 / 1010)

@@ -283,3 +283,36 @@ def test_a_divergence_of_ones_own_can_be_used():
     assert get_divergence(triangular) is triangular
     p, q = np.array([0.2, 0.8]), np.array([0.6, 0.4])
     assert divergence(p, q, triangular) == pytest.approx(((p - q) ** 2 / (p + q)).sum())
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9])
+def test_digits_are_left_where_the_distributions_nearly_agree(name, gap):
+    p, q = np.array([0.3, 0.3, 0.4]), np.array([0.3, 0.3, 0.4]) + gap * np.array([1.0, -1.0, 0.0])
+    # What is left is the rounding of the shares themselves: some 1e-16 of them, over the gap.
+    assert divergence(p, q, name) == pytest.approx(naive.divergence(name, p, q), rel=1e-14 / gap, abs=0)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        ([1e308, 1e308], [1e308, 5e307]),
+        ([1e-310, 3e-310], [1, 1]),
+        ([5e-324, 5e-324], [1, 2]),
+        ([1e-200, 1], [1, 1e-200]),
+        ([0.5, 0.5], [1e-200, 1]),
+    ],
+)
+def test_numbers_at_the_edge_of_a_float_are_shares_like_any_other(name, p, q):
+    assert divergence(p, q, name) == pytest.approx(naive.divergence(name, p, q), rel=1e-13)
+
+
+def test_what_no_float_holds_is_infinite():
+    assert divergence([1, 1], [1e-320, 1], "chi2") == np.inf
+    assert divergence([1, 1], [1e-320, 1], "kl") == pytest.approx(naive.divergence("kl", [1, 1], [1e-320, 1]))
+
+
+def test_a_masked_distribution_is_refused():
+    with pytest.raises(InputError, match="p is a masked array"):
+        divergence(np.ma.array([1.0, 2.0], mask=[0, 1]), [1, 2])

@@ -6,6 +6,7 @@ from hypothesis import given
 from scipy import stats
 from sklearn.metrics import mutual_info_score
 
+import naive
 from kullback.exceptions import InputError
 from kullback.information import entropy, mutual_information
 from strategies import contingency_tables, distributions
@@ -55,3 +56,16 @@ def test_independence_has_none():
 def test_bad_input_is_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("gap", [1e-4, 1e-7])
+def test_nearly_independent_columns_keep_their_digits(gap):
+    product = np.outer([0.3, 0.7], [0.4, 0.6])
+    joint = product + gap * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    expected = naive.divergence("kl", joint.ravel(), product.ravel())
+    assert mutual_information(joint) == pytest.approx(expected, rel=1e-14 / gap, abs=0)
+
+
+def test_shares_whose_product_is_no_float_are_finite():
+    assert mutual_information([[1e-200, 0], [0, 1]]) == pytest.approx(1e-200 * (200 * np.log(10) + 1), rel=1e-12)
+    assert mutual_information([[1e308, 1e308], [1e308, 1e308]]) == 0

@@ -218,3 +218,8 @@ def test_the_p_value_of_an_area_is_about_one_half():
     auc = roc_auc(rng.integers(0, 2, 400), rng.normal(size=400))
     assert auc.to_frame()["pvalue"].iloc[0] == pytest.approx(auc.test(0.5).pvalue[0])
     assert auc.to_frame()["pvalue"].iloc[0] > 0.01
+
+
+def test_a_masked_score_is_never_ranked():
+    with pytest.raises(InputError, match="score is a masked array; leave its masked entries out"):
+        roc_auc([0, 1, 1], np.ma.array([0.1, 0.2, 0.3], mask=[0, 1, 0]))

@@ -1,5 +1,7 @@
 """Information value, stability index, weight of evidence: rows or counts, weights, clusters."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,11 +11,13 @@ from scipy import stats
 from statsmodels.api import GLM, families
 
 import naive
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference import Estimate
 from kullback.information import divergence
 from kullback.metrics import information_value, population_stability_index, weight_of_evidence
 from strategies import coded_rows, contingency_tables, whole_weights
+
+pytestmark = pytest.mark.filterwarnings("ignore:Some .* effective rows")  # small tables suffice for an identity
 
 FIGURES = (
     "value",
@@ -463,3 +467,82 @@ def test_a_pure_bin_has_a_finite_weight():
 def test_bad_input_to_weight_of_evidence_is_named(arguments, options, message):
     with pytest.raises(InputError, match=message):
         weight_of_evidence(*arguments, **options)
+
+
+def test_rows_that_could_be_counts_must_be_named():
+    rng = np.random.default_rng(0)
+    codes, y = rng.integers(1, 4, 60), rng.integers(1, 3, 60)
+    for pair in ((codes, y), (y, codes), (codes.tolist(), y.astype(float))):
+        with pytest.raises(InputError, match=r"Name them: codes= and y= \(a row each\), or events= and non_events="):
+            information_value(*pair)
+    expected = information_value(codes=codes, y=y)
+    same(information_value(codes, y - 1), expected)
+    same(information_value(codes[:, None], y), expected)  # a column a feature: no counts
+    same(information_value(events=codes, non_events=y), information_value(events=codes[::-1], non_events=y[::-1]))
+    same(information_value([30, 40], [10, 20]), information_value(events=[30, 40], non_events=[10, 20]))
+
+
+MASKED = np.ma.array([10.0, 20.0, 30.0], mask=[0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: information_value(events=MASKED, non_events=[1, 2, 3]),
+        lambda: information_value(codes=MASKED, y=[0, 1, 1]),
+        lambda: information_value(codes=[0, 1, 1], y=MASKED),
+        lambda: population_stability_index(MASKED, [1, 2, 3]),
+        lambda: weight_of_evidence(events=[1, 2, 3], non_events=MASKED),
+    ],
+)
+def test_what_is_masked_is_never_counted(call):
+    with pytest.raises(InputError, match="is a masked array; leave its masked entries out"):
+        call()
+
+
+def test_a_masked_value_is_missing_where_missing_is_a_bin():
+    rng = np.random.default_rng(1)
+    values, hidden = rng.normal(size=(2, 500)), rng.random((2, 500)) < 0.1
+    masked = population_stability_index(*(np.ma.array(v, mask=h) for v, h in zip(values, hidden, strict=True)), bins=5)
+    same(masked, population_stability_index(*np.where(hidden, np.nan, values), bins=5))
+
+
+@pytest.mark.parametrize(("weight", "beyond"), [(1e-99, 1e-300), (1e99, 1e300)])
+def test_extreme_equal_weights_are_those_of_one(weight, beyond):
+    rng = np.random.default_rng(2)
+    codes, y = rng.integers(0, 3, 300), rng.integers(0, 2, 300)
+    weighted = information_value(codes=codes, y=y, sample_weight=np.full(300, weight))
+    same(weighted, information_value(codes=codes, y=y, sample_weight=np.ones(300)), ("value", "standard_error", "bias"))
+    with pytest.raises(InputError, match="must lie between 1e-100 and 1e100"):
+        information_value(codes=codes, y=y, sample_weight=np.full(300, beyond))
+
+
+@pytest.mark.filterwarnings("default")
+def test_few_rows_are_told_where_the_call_stands():
+    few, enough = [5, 6, 3], [6, 6, 3]
+    many = [10**6] * 3
+    y, codes = np.repeat([0, 1], [3000, 14]), np.arange(3014) % 3
+    for call in (
+        lambda b: information_value(b, many),
+        lambda b: population_stability_index(many, b),
+        lambda b: population_stability_index(many, b, reference="fixed"),
+        lambda b: information_value(codes=codes, y=y, sample_weight=np.where(y == 1, 1.0, 99.0 + sum(b))),
+    ):
+        with pytest.warns(SmallCountWarning, match="Some 14 effective rows: below 15") as caught:
+            call(few)
+        assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        population_stability_index(many, enough, reference="fixed")
+        information_value([6, 7, 3], many)
+
+
+def test_the_half_added_to_empty_cells_is_no_row():
+    with pytest.warns(SmallCountWarning, match="Some 2 effective rows"):
+        information_value(events=[2] + [0] * 39, non_events=[500] * 40)
+
+
+@pytest.mark.parametrize("values", [([-1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), ([1.0, 2.0], [1.0, 2.0, 3.0]), (["a"], ["b"])])
+def test_values_given_for_counts_are_told_of_bins(values):
+    with pytest.raises(InputError, match="If these are values rather than counts, say how to bin them: bins=10"):
+        population_stability_index(*values)

@@ -45,3 +45,9 @@ def test_svg_is_the_same_bytes_and_keeps_its_text():
     assert first == draw()
     assert "share of rows</text>" in first
     assert "<dc:date>" not in first
+
+
+def test_words_in_a_script_that_the_font_lacks_stay_words():
+    figure, ax = new_axes()
+    ax.set_title("年収")
+    assert "年収</text>" in svg(figure)

@@ -13,7 +13,7 @@ from kullback.binning import OptimalBinner
 from kullback.datasets import make_credit
 from kullback.exceptions import InputError
 from kullback.metrics import gini, population_stability_index, roc_auc
-from kullback.report import scorecard_report
+from kullback.report import read_table, scorecard_report
 from kullback.report._rows import match_label
 from kullback.scorecard import Scorecard
 
@@ -43,7 +43,7 @@ def report(table):
 def test_the_json_holds_every_number_and_only_numbers_that_are(report):
     numbers = json.loads(report.to_json())
     assert numbers == json.loads(json.dumps(report.numbers))
-    assert numbers["schema"] == "kullback.scorecard/1"
+    assert numbers["schema"] == "kullback.scorecard/2"
     assert not re.search(r"\b(NaN|Infinity)\b", report.to_json())
     assert set(numbers["performance"]) == {"train", "test", "out_of_time"}
     assert len(numbers["features"]) == 10  # all but the target and the protected column
@@ -104,7 +104,7 @@ def test_the_scorecard_in_the_report_is_the_card(report):
 
 def test_the_protected_column_is_judged_and_never_predicts(report):
     assert "group" not in report.card.binner_.tables_
-    said = report.numbers["disparity"]["test"]
+    said = report.numbers["disparity"]["group"]["test"]
     assert said["adverse_impact_ratio"]["reference"] == "0"
     ratio = said["adverse_impact_ratio"]["ratios"]["1"]["value"]
     rates = said["acceptance_rates"]
@@ -217,11 +217,13 @@ def test_a_leak_is_left_out_and_comes_back_when_it_is_named(table):
 def test_a_group_that_cannot_be_compared_is_told_not_hidden(table):
     alone = table[["income", "utilization", "bad"]].assign(sex="f")
     said = scorecard_report(alone, target="bad", protected="sex", n_permutations=19)
-    assert "two groups" in said.numbers["disparity"]["test"]["adverse_impact_ratio"]["not_run"]
+    assert "two groups" in said.numbers["disparity"]["sex"]["test"]["adverse_impact_ratio"]["not_run"]
     assert "Not run" in said.to_html()
     unknown = table[["income", "utilization", "bad"]].assign(sex=np.where(np.arange(len(table)) % 3 == 0, None, "f"))
     unknown.loc[::2, "sex"] = "m"
-    rows = scorecard_report(unknown, target="bad", protected="sex", n_permutations=19).numbers["disparity"]["test"]
+    rows = scorecard_report(unknown, target="bad", protected="sex", n_permutations=19).numbers["disparity"]["sex"][
+        "test"
+    ]
     assert rows["rows_without_group"] > 0
 
 
@@ -249,6 +251,13 @@ def test_options_of_the_scorecard_are_used(table):
         ({"test_size": 0}, "test_size"),
         ({"test_size": 1.0}, "test_size"),
         ({"test_size": 0.999}, "test_size"),
+        ({"test_size": "0.3"}, "test_size must be a number between 0 and 1, such as 0.3; '0.3' came"),
+        ({"test_size": True}, "test_size must be a number"),
+        ({"protected": ["purpose", "bad"]}, "cannot be the target"),
+        ({"protected": ["purpose", "nothing"]}, "no column 'nothing', named as the protected column"),
+        ({"protected": ["purpose"], "weight": "purpose"}, "weight cannot be the target or a protected column"),
+        ({"event": 1, "scorecard": Scorecard(pos_label=0)}, "event=1 and the scorecard's pos_label=0 are different"),
+        ({"scorecard": Scorecard(pos_label=7)}, "not a label"),
         ({"target": "purpose"}, "two labels"),
         ({"exclude": ["income", "utilization", "purpose"]}, "No column is left"),
         ({"exclude": ["income"], "keep": ["income"]}, "both be kept and excluded"),
@@ -335,3 +344,75 @@ def test_categorical_labels_and_numpy_numbers_are_fine(table):
         data, target="status", scorecard=Scorecard(pdo=np.int64(20)), random_state=np.int64(3), n_permutations=19
     )
     assert json.loads(report.to_json())["data"]["event"] == "good"
+
+
+@pytest.mark.parametrize("card", [Scorecard(pos_label=0), Scorecard(binner=OptimalBinner(pos_label=0))])
+def test_the_event_is_the_one_that_the_scorecard_names(table, card):
+    data = table[["income", "utilization", "bad"]]
+    named = scorecard_report(data, target="bad", scorecard=card, n_permutations=19).numbers
+    assert named["data"]["event"] == "0"
+    assert (
+        named["performance"] == scorecard_report(data, target="bad", event=0, n_permutations=19).numbers["performance"]
+    )
+    words = scorecard_report(
+        table[["income", "utilization", "status"]],
+        target="status",
+        scorecard=Scorecard(pos_label="bad"),
+        n_permutations=19,
+    )
+    assert words.numbers["data"]["event"] == "bad"
+    assert "event assumed" not in rules(words)
+
+
+def test_a_share_is_the_number_that_it_reads(table):
+    data = table[["income", "utilization", "bad"]]
+    first, second = (
+        scorecard_report(data, target="bad", test_size=size, n_permutations=19) for size in (0.3, np.float32(0.3))
+    )
+    assert first.to_json() == second.to_json()
+
+
+def test_a_column_of_lists_is_told_by_name(table):
+    data = table[["income", "bad"]].assign(history=[[1, 2]] * len(table))
+    with pytest.raises(InputError, match="data has a column 'history' with values of the type list"):
+        scorecard_report(data, target="bad")
+
+
+def test_each_protected_column_has_its_section_and_none_predicts(table):
+    data = table[["income", "utilization", "group", "bad"]].assign(
+        age_band=pd.qcut(table["utilization"].rank(), 3, labels=["young", "middle", "old"]).astype(str)
+    )
+    report = scorecard_report(data, target="bad", protected=["group", "age_band"], n_permutations=19)
+    assert report.numbers["data"]["protected"] == ["group", "age_band"]
+    assert list(report.numbers["disparity"]) == ["group", "age_band"]
+    assert set(report.numbers["disparity"]["age_band"]["test"]["event_rates"]) == {"young", "middle", "old"}
+    assert {record["feature"] for record in report.numbers["features"]} == {"income", "utilization"}
+    text = report.to_html()
+    assert [text.count(f"<h3>{name}</h3>") for name in ("group", "age_band")] == [1, 1]
+    assert text.count("The column is not in the model") == 2
+    alone = scorecard_report(data.drop(columns="age_band"), target="bad", protected="group", n_permutations=19)
+    assert alone.numbers["disparity"]["group"] == report.numbers["disparity"]["group"]
+    kept = scorecard_report(
+        data, target="bad", protected=["group", "age_band"], keep=["age_band"], n_permutations=19
+    ).to_html()
+    assert kept.count("The column is in the model: it was kept on request") == 1
+
+
+def test_a_feature_in_one_bin_has_no_trend(table):
+    data = table[["income", "utilization", "noise_0", "bad"]]
+    card = Scorecard(binner=OptimalBinner(min_bin_fraction=0.45, min_bin_events=200))
+    report = scorecard_report(data, target="bad", scorecard=card, n_permutations=19)
+    trends = {record["bins"]: record["trend"] for record in report.numbers["features"]}
+    assert trends[1] is None
+    assert '<td class="t">\u2013</td><td>1</td>' in report.to_html()
+
+
+def test_decimal_commas_are_a_finding(table, tmp_path):
+    data = table[["income", "utilization", "bad"]].round(3)
+    data.to_csv(tmp_path / "points.csv", index=False)
+    data.to_csv(tmp_path / "commas.csv", index=False, sep=";", decimal=",")
+    plain = scorecard_report(read_table(tmp_path / "points.csv"), target="bad", n_permutations=19)
+    read = scorecard_report(read_table(tmp_path / "commas.csv", delimiter=";"), target="bad", n_permutations=19)
+    assert read.numbers["performance"] == plain.numbers["performance"]
+    assert rules(read)["decimal commas"]["column"] == "income, utilization"
+    assert "decimal commas" not in rules(plain)

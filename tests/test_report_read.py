@@ -48,6 +48,9 @@ def test_a_table_with_one_column_is_a_table(tmp_path):
         (b"  \n", "is empty"),
         (b"a,b\n", "no rows"),
         (b"a;b\n1;2\n", "separated by semicolons"),
+        (b"net, in EUR;bad\n1500;0\n20;1\n", "separated by semicolons: its first line is 'net, in EUR;bad'"),
+        (b'net, in EUR;bad\n"1,5";0\n2,0;1\n', "separated by semicolons"),
+        (b'"a, b";c;d\n1,5,6;2;3\n', "separated by semicolons"),
         (b"a\tb\n1\t2\n", "separated by tabs"),
         (b"a,b\n1,2,3,4\n1\n", "more fields in its rows"),
         (b"a,b\n1,2\n1,2,3\n", "can be read"),
@@ -104,3 +107,33 @@ def test_a_dataframe_of_any_library_becomes_a_table():
 def test_what_is_no_dataframe_is_refused():
     with pytest.raises(InputError, match="dataframe with named columns"):
         table_of(np.zeros((2, 2)), "data")
+
+
+def test_other_marks_in_some_values_are_no_delimiters(tmp_path):
+    (tmp_path / "table.csv").write_text('note;x,"a|b",bad\n"1;2",a|b,0\nnone,"c;d",1\n')
+    assert list(read_table(tmp_path / "table.csv").frame.columns) == ["note;x", "a|b", "bad"]
+    (tmp_path / "table.csv").write_text("net, in EUR;bad\n1,5;0\n2,25;1\n")
+    frame = read_table(tmp_path / "table.csv", delimiter=";").frame
+    assert frame["net, in EUR"].tolist() == [1.5, 2.25]
+
+
+def test_decimal_commas_are_numbers_where_every_value_reads_so(tmp_path):
+    rows = ["1,5;1,5;1.234,50;7;a,b;1,5", "-2;x;12,25;8;c;", "+3e1;2,5;1.234.567;9;;1e-3"]
+    (tmp_path / "table.csv").write_text("\n".join(["plain;mixed;thousands;whole;text;gap", *rows]))
+    table = read_table(tmp_path / "table.csv", delimiter=";")
+    assert table.decimal_commas == ("plain", "thousands", "gap")
+    assert table.frame["plain"].tolist() == [1.5, -2, 30]
+    assert table.frame["thousands"].tolist() == [1234.5, 12.25, 1234567]
+    np.testing.assert_array_equal(table.frame["gap"], [1.5, np.nan, 0.001])
+    assert table.frame["mixed"].tolist() == ["1,5", "x", "2,5"]
+
+
+def test_commas_between_thousands_of_a_file_in_commas_stay_text(tmp_path):
+    (tmp_path / "table.csv").write_text('a,b\n"1,234",0\n"5,678",1\n')
+    assert read_table(tmp_path / "table.csv").decimal_commas == ()
+
+
+def test_a_parquet_column_of_lists_is_refused(tmp_path):
+    FRAME.assign(steps=[[1], [2], [3]]).to_parquet(tmp_path / "table.parquet")
+    with pytest.raises(InputError, match=r"table\.parquet has a column 'steps' with values of the type ndarray"):
+        read_table(tmp_path / "table.parquet")

@@ -63,7 +63,17 @@ def test_a_determined_class_is_found_where_values_recur_only():
 def test_a_stand_in_for_the_protected_column_is_found():
     group = pd.Series(RNG.random(N) < 0.3)
     frame = pd.DataFrame({"twin": ~group, "fair": X, "sex": group})
-    assert rules(frame, protected="sex") == {"twin": ("stand-in for the protected column", True)}
+    assert rules(frame, protected=["sex"]) == {"twin": ("stand-in for the protected column", True)}
+
+
+def test_a_column_is_held_against_each_protected_column():
+    sex, old = (pd.Series(RNG.random(N) < 0.3) for _ in range(2))
+    frame = pd.DataFrame({"one": ~sex, "two": old * 2.0, "fair": X, "sex": sex, "old": old, "race": np.arange(N) % 3})
+    found = screen_columns(frame, Y, protected=["sex", "old", "race"])
+    assert [(f.column, "'sex'" in f.evidence, "'old'" in f.evidence) for f in found] == [
+        ("one", True, False),
+        ("two", False, True),
+    ]
 
 
 def test_a_column_to_keep_is_still_a_finding():

@@ -8,7 +8,12 @@ from kullback.binning import OptimalBinner
 from kullback.exceptions import KullbackWarning
 from kullback.report._model import fit_model
 from kullback.report._rows import Prepared
-from kullback.report._selection import features_with_information, without_duplicates, without_sign_conflicts
+from kullback.report._selection import (
+    features_with_information,
+    same_weights,
+    without_duplicates,
+    without_duplicates_and_conflicts,
+)
 from kullback.scorecard import Scorecard
 
 
@@ -39,13 +44,14 @@ def test_where_nothing_is_shown_the_likeliest_enters_with_a_finding():
 def test_of_duplicates_one_stays_and_a_named_one_too():
     frame, y = drawn()
     binner = OptimalBinner()
-    encoded = binner.fit_transform(frame, y)
-    kept, (finding,) = without_duplicates(binner, encoded, ["risk", "double", "noise"], [])
+    same = same_weights(binner.fit_transform(frame, y))
+    value = dict(zip(frame.columns, binner.information_value_.value, strict=True))
+    kept, (finding,) = without_duplicates(same, value, ["risk", "double", "noise"], [])
     assert len(kept) == 2
     assert {*kept, finding.column} == {"risk", "double", "noise"}
     assert finding.left_out
-    assert without_duplicates(binner, encoded, ["risk", "double"], ["risk", "double"]) == (["risk", "double"], [])
-    assert without_duplicates(binner, encoded, ["risk", "double"], ["double"])[0] == ["double"]
+    assert without_duplicates(same, value, ["risk", "double"], ["risk", "double"]) == (["risk", "double"], [])
+    assert without_duplicates(same, value, ["risk", "double"], ["double"])[0] == ["double"]
 
 
 def conflict(n=6000, seed=3):
@@ -59,20 +65,37 @@ def conflict(n=6000, seed=3):
 
 def test_a_sign_conflict_is_left_out_unless_it_is_to_stay():
     frame, y = conflict()
+    apart, value = np.eye(2, dtype=bool), {"x": 1.0, "z": 2.0}
 
     def fit(features):
         return Scorecard().fit(frame[features], y)
 
     assert fit(["x", "z"]).coefficients_["x"].value[0] > 0
-    chosen, (finding,) = without_sign_conflicts(fit, ["x", "z"], [])
+    chosen, (finding,) = without_duplicates_and_conflicts(apart, value, fit, ["x", "z"], [])
     assert chosen == ["z"]
     assert (finding.column, finding.rule) == ("x", "sign conflict")
-    assert without_sign_conflicts(fit, ["x", "z"], ["x"]) == (["x", "z"], [])
+    assert without_duplicates_and_conflicts(apart, value, fit, ["x", "z"], ["x"]) == (["x", "z"], [])
+
+
+def test_a_duplicate_is_tried_again_where_its_twin_is_left_out():
+    """`twin` is said to be one with x, though it is z in coarser steps, and has less information than x."""
+    frame, y = conflict()
+    frame["twin"] = np.round(frame["z"])
+    value = {"x": 2.0, "z": 3.0, "twin": 1.0}
+    same = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=bool)
+
+    def fit(features):
+        return Scorecard().fit(frame[features], y)
+
+    chosen, findings = without_duplicates_and_conflicts(same, value, fit, ["x", "z", "twin"], [])
+    assert chosen == ["z", "twin"]
+    assert [(finding.rule, finding.column) for finding in findings] == [("sign conflict", "x")]
+    assert without_duplicates(same, value, ["x", "z", "twin"], [])[0] == ["x", "z"]
 
 
 def test_the_model_has_the_bins_that_are_reported():
     frame, y = drawn()
-    train = Prepared(frame, y, None, None)
+    train = Prepared(frame, y, None, frame[[]])
     model = fit_model(train, Scorecard(), [], None, 0, silent)
     assert set(model.card.features_) in ({"risk"}, {"double"})
     for name in model.card.features_:
@@ -84,14 +107,14 @@ def test_the_model_has_the_bins_that_are_reported():
 def test_parameters_by_feature_may_name_features_that_are_left_out():
     frame, y = drawn()
     binner = OptimalBinner(monotonic={"noise": "peak"}, special_values={"noise": [99]}, prebinning={"risk": [-1, 0, 1]})
-    model = fit_model(Prepared(frame, y, None, None), Scorecard(binner=binner), ["risk"], 19, 0, silent)
+    model = fit_model(Prepared(frame, y, None, frame[[]]), Scorecard(binner=binner), ["risk"], 19, 0, silent)
     assert model.card.binner_.tables_["risk"].cuts.tolist() == [-1, 0, 1]
 
 
 def test_a_pure_bin_is_a_finding():
     frame, y = drawn()
     frame["sold"] = np.where(y == 0, np.arange(y.size) % 3 == 0, False).astype(float)
-    train = Prepared(frame[["risk", "sold"]], y, None, None)
+    train = Prepared(frame[["risk", "sold"]], y, None, frame[[]])
     with pytest.warns(KullbackWarning, match="separate events"):
         model = fit_model(train, Scorecard(), [], 19, 0, silent)
     (finding,) = [f for f in model.findings if f.rule == "pure bin"]
@@ -101,5 +124,15 @@ def test_a_pure_bin_is_a_finding():
 
 def test_too_few_permutations_for_so_many_features_is_a_finding():
     frame, y = drawn(600)
-    model = fit_model(Prepared(frame, y, None, None), Scorecard(), [], 19, 0, silent)
-    assert "few permutations" in [finding.rule for finding in model.findings]
+    model = fit_model(Prepared(frame, y, None, frame[[]]), Scorecard(), [], 19, 0, silent)
+    (finding,) = [finding for finding in model.findings if finding.rule == "few permutations"]
+    assert "With 19 permutations no p-value is below 0.05: one informative feature alone of 3" in finding.evidence
+
+
+def test_special_values_for_all_features_need_not_fit_those_that_are_chosen():
+    frame, y = drawn()
+    frame["word"] = np.where(frame["noise"] > 1, "NA", "x")
+    frame.loc[::50, "risk"] = -99.0
+    binner = OptimalBinner(special_values=[-99, "NA"])
+    model = fit_model(Prepared(frame, y, None, frame[[]]), Scorecard(binner=binner), ["risk"], 19, 0, silent)
+    assert model.card.binner_.tables_["risk"].rule.specials == (-99,)

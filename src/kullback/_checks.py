@@ -19,7 +19,13 @@ __all__ = [
     "check_lengths",
     "check_weights",
     "encode_events",
+    "unmasked",
 ]
+
+
+SQUARABLE = 1e100
+"""Counts and weights lie between this and its reciprocal, or are 0: their squares, which standard errors need, and
+the squares of their sums are numbers then."""
 
 
 def check_confidence_level(confidence_level: float) -> float:
@@ -31,8 +37,9 @@ def check_confidence_level(confidence_level: float) -> float:
 
 def check_counts(counts: ArrayLike, name: str) -> FloatArray:
     """Return counts as a (bins,) float64 vector: finite, not negative, with a positive sum."""
+    visible = unmasked(counts, name)
     try:
-        array = np.ascontiguousarray(counts, dtype=np.float64)
+        array = np.ascontiguousarray(visible, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name} must be numbers, one a bin; {type(counts).__name__} came.") from None
     if array.ndim != 1 or array.size == 0:
@@ -41,8 +48,9 @@ def check_counts(counts: ArrayLike, name: str) -> FloatArray:
         raise InputError(
             f"{name} must be finite and not negative; check bins {_where(~(array >= 0) | np.isinf(array))}."
         )
-    if array.sum() <= 0:
+    if not array.any():
         raise InputError(f"{name} must not all be zero: without them there is no distribution to compare.")
+    _check_squarable(array, name)
     return array
 
 
@@ -50,7 +58,7 @@ def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | 
     """Return weights as a (rows,) float64 vector, or None where none were given."""
     if sample_weight is None:
         return None
-    visible = _visible(sample_weight, "sample_weight")
+    visible = unmasked(sample_weight, "sample_weight")
     try:
         array = np.ascontiguousarray(visible, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -61,8 +69,9 @@ def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | 
         raise InputError(
             f"sample_weight must be finite and not negative; check rows {_where(~(array >= 0) | np.isinf(array))}."
         )
-    if array.sum() <= 0:
+    if not array.any():
         raise InputError("sample_weight must not be zero everywhere: no row would count.")
+    _check_squarable(array, "sample_weight")
     return array
 
 
@@ -70,7 +79,7 @@ def check_labels(y: Any, name: str = "y") -> ObjectArray:
     """Return labels as a (rows,) array without missing entries."""
     if y is None:
         raise InputError("The estimator requires y to be passed, but the target y is None.")
-    array = _label_array(_visible(y, name), name)
+    array = _label_array(unmasked(y, name), name)
     if array.ndim == 2 and array.shape[1] == 1:
         warnings.warn(
             f"A column-vector y was passed when a 1d array was expected; {name} has shape {array.shape}.",
@@ -127,11 +136,20 @@ def check_lengths(**arrays: Any) -> int:
     return next(iter(lengths.values()))
 
 
-def _visible(values: Any, name: str) -> Any:
+def unmasked(values: Any, name: str) -> Any:
     """Return the values, unless some are hidden behind a mask, which numpy would drop without a word."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise InputError(f"{name} is a masked array; leave its masked rows out.")
+        raise InputError(f"{name} is a masked array; leave its masked entries out.")
     return values
+
+
+def _check_squarable(array: FloatArray, name: str) -> None:
+    positive = array[array > 0]
+    if positive.max() > SQUARABLE or positive.min() < 1 / SQUARABLE:
+        raise InputError(
+            f"{name} must lie between 1e-100 and 1e100, or be 0; it reaches from {positive.min():g} to "
+            f"{positive.max():g}. Rescale it."
+        )
 
 
 def _label_array(y: Any, name: str) -> ObjectArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from io import StringIO
 from typing import Any
 
@@ -41,9 +42,14 @@ def new_axes(ax: Any = None, *, figsize: tuple[float, float] | None = None) -> t
 
 
 def svg(figure: Any) -> str:
-    """Return the figure as SVG text, the same bytes for the same picture: no date, no random ids."""
+    """Return the figure as SVG text, the same bytes for the same picture: no date, no random ids.
+
+    Words stay words, in whatever font the reader has: one that matplotlib lacks is no loss.
+    """
     matplotlib = require_matplotlib()
     text = StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "kullback", "svg.fonttype": "none"}):
+    settings = {"svg.hashsalt": "kullback", "svg.fonttype": "none"}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
         figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()

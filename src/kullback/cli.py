@@ -53,7 +53,7 @@ def scorecard(
     event: Annotated[str | None, typer.Option(help="Label of the bad outcome; the greater one if left out.")] = None,
     protected: Annotated[
         list[str] | None,
-        typer.Option(help="Column of a protected group: never a predictor, unless --keep names it."),
+        typer.Option(help="Column of protected groups: no predictor, unless --keep names it; may be repeated."),
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     keep: Annotated[
@@ -74,7 +74,7 @@ def scorecard(
     from kullback.report import read_table, scorecard_report
     from kullback.scorecard import Scorecard
 
-    _check_before(out, data, out_of_time, protected)
+    _check_before(out, data, out_of_time)
     table = read_table(data, delimiter=delimiter)
     later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
     with _Bar() as progress, warnings.catch_warnings():
@@ -83,7 +83,7 @@ def scorecard(
             table,
             target=target,
             event=event,
-            protected=protected[0] if protected else None,
+            protected=list(protected or ()),
             exclude=exclude or (),
             keep=keep or (),
             weight=weight,
@@ -99,7 +99,7 @@ def scorecard(
     _tell(report.numbers, page, numbers)
 
 
-def _check_before(out: Path, data: str, out_of_time: Path | None, protected: list[str] | None) -> None:
+def _check_before(out: Path, data: str, out_of_time: Path | None) -> None:
     """Raise before the work, not after it, where the report cannot be written or would replace its own data."""
     from kullback.report import report_paths
 
@@ -107,11 +107,6 @@ def _check_before(out: Path, data: str, out_of_time: Path | None, protected: lis
     for path in report_paths(out):
         if path.resolve() in inputs:
             raise InputError(f"{path.name} is read as data: writing the report there would replace it.")
-    if protected and len(protected) > 1:
-        raise InputError(
-            f"One protected column is judged at a time; {', '.join(protected)} came. Run the report for each, and "
-            "--exclude the others."
-        )
 
 
 class _Bar:

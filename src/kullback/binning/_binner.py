@@ -19,11 +19,12 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.binning._fit import FeatureFit, fit_feature, warn_user
+from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
 from kullback.binning._selection import WeightClasses, permutation_pvalue
+from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
 from kullback.inference import TestResult
@@ -65,7 +66,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     max_prebins : int
         Most pre-bins of a feature. Levels of a categorical, ordered by event rate, are merged to as many first.
     special_values : list or dict, optional
-        Codes that are bins of their own, for all features or as {feature: codes}.
+        Codes that are bins of their own, for all features or as {feature: codes}; of the type of the column that
+        holds them (-999 in a column of numbers, "-999" in one of texts).
     handle_missing : {"separate", "error"}
         "separate": NaN and None are a bin with its own empirical weight.
     handle_unknown : {"neutral", "error"}
@@ -191,7 +193,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         X = self._validated(X, reset=True)
         events, self.classes_ = encode_events(y, self.pos_label)
         check_lengths(X=range(n_rows(X)), y=events)
-        weights = _squarable(check_weights(sample_weight, events.size))
+        weights = check_weights(sample_weight, events.size)
         if weights is not None and (weights == 0).any():  # such rows are not in the sample
             used = np.flatnonzero(weights)
             X, weights, events = take_rows(X, used), weights[used], _both_classes(events[used])
@@ -205,8 +207,22 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             self._fits[column.name], code = fit_feature(column, events, weights, classes, settings[column.name], seed)
             codes.append(code)
         self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
+        self._check_special_types(settings)
         self.information_value_ = cross_fitted_information(list(self._fits.values()), codes, events, weights)
         return self
+
+    def _check_special_types(self, settings: dict[Hashable, FeatureSettings]) -> None:
+        """Raise where a feature's own special value is of another type than it; warn where all features' are."""
+        rules = {name: table.rule for name, table in self.tables_.items()}
+        if isinstance(self.special_values, dict):
+            for name, rule in rules.items():
+                if unfit := unfit_codes(settings[name].specials, [rule]):
+                    raise InputError(
+                        f"special_values holds {unfit[0]!r} for {name!r}, whose values are "
+                        f"{'text' if rule.kind == 'categorical' else 'numbers'}. Give it as it is in the column."
+                    )
+        elif unfit := unfit_codes(next(iter(settings.values())).specials, rules.values()):
+            warn_user(f"special_values holds {unfit[0]!r}, a value of a type that no feature has: it has no bin.")
 
     def _validated(self, X: Any, *, reset: bool) -> Any:
         if is_frame(X):
@@ -467,16 +483,6 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.classifier_tags = ClassifierTags(multi_class=False)
         return tags
-
-
-def _squarable(weights: FloatArray | None) -> FloatArray | None:
-    """Return weights whose squares, which standard errors need, are numbers too."""
-    if weights is not None and (weights.max() > 1e100 or weights[weights > 0].min() < 1e-100):
-        raise InputError(
-            f"sample_weight must lie between 1e-100 and 1e100, or be 0; it reaches from {weights[weights > 0].min():g} "
-            f"to {weights.max():g}. Rescale it (weights count as repetitions of a row)."
-        )
-    return weights
 
 
 def _both_classes(events: IntArray) -> IntArray:

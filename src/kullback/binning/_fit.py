@@ -25,6 +25,7 @@ from kullback.binning._prebins import (
 )
 from kullback.binning._rule import BinRule, is_missing, value_text
 from kullback.binning._selection import CrossFit, RowCells, WeightClasses, cross_fit, effective_rows
+from kullback.binning._specials import refuse_lookalikes
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
 from kullback.information import ContingencyTable, FDivergence
@@ -149,6 +150,7 @@ def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSett
         )
     if missing.all() and settings.cuts is None:
         return BinRule(column.name, "categorical", np.empty(0), missing=True)
+    refuse_lookalikes(settings.specials, column)
     if column.kind == "categorical":
         return _level_rule(column, bool(missing.any()), settings)
     values = np.asarray(column.values)

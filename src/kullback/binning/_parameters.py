@@ -9,7 +9,7 @@ import numpy as np
 
 from kullback.binning._fit import FeatureSettings
 from kullback.binning._partition import DIRECTIONS
-from kullback.binning._rule import is_missing
+from kullback.binning._specials import special_codes
 from kullback.exceptions import InputError
 from kullback.information import get_divergence
 
@@ -30,7 +30,7 @@ def feature_settings(binner: Any, names: list[Hashable]) -> dict[Hashable, Featu
     monotonic = _per_feature(binner.monotonic, names, "monotonic", "auto")
     cuts = _per_feature(_cuts_by_feature(binner.prebinning, names), names, "prebinning", None)
     given = _per_feature(binner.special_values, names, "special_values", ())
-    special = {name: _special_codes(codes, name) for name, codes in given.items()}
+    special = {name: special_codes(codes, name) for name, codes in given.items()}
     for name, trend in monotonic.items():
         if trend not in TRENDS:
             raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {trend!r} came for {name!r}.")
@@ -83,18 +83,6 @@ def _per_feature(value: Any, names: list[Hashable], parameter: str, default: Any
         if entry is not None:
             entries[name] = entry
     return entries
-
-
-def _special_codes(codes: Any, feature: Hashable) -> tuple[Any, ...]:
-    """Return the special values of a feature, each once."""
-    entries = tuple(codes) if isinstance(codes, list | tuple | set | frozenset | np.ndarray) else (codes,)
-    for entry in entries:
-        if not isinstance(entry, str | bytes | int | float | np.generic) and not is_missing(entry):
-            raise InputError(
-                f"special_values must be numbers or strings, for all features or as {{feature: codes}}; {entry!r} came "
-                f"for {feature!r}."
-            )
-    return tuple(dict.fromkeys(entries))
 
 
 def seed_sequence(random_state: Any) -> np.random.SeedSequence:

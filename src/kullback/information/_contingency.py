@@ -82,6 +82,11 @@ class ContingencyTable:
         return self.counts.sum(axis=0)
 
     @property
+    def rows(self) -> float:
+        """Effective rows GB / (G + B), at most those of the smaller column; with weights, G is (sum w)^2 / sum w^2."""
+        return float(1.0 / (self.squares.sum(axis=0) / np.square(self.totals)).sum())
+
+    @property
     def weighted(self) -> bool:
         """Whether any weight differs from 1."""
         return not np.array_equal(self.counts, self.squares)

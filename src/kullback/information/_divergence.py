@@ -71,13 +71,30 @@ class FDivergence:
 
     def terms(self, p: FloatArray, q: FloatArray) -> FloatArray:
         """Return q f(p/q) elementwise with its limits where p or q is 0."""
+        return self._terms(p, q, 0.0)
+
+    def between(self, p: FloatArray, q: FloatArray, axis: int = 0) -> FloatArray:
+        """Return D(P || Q) of distributions, each of sum one along `axis`.
+
+        Its terms are those of f(t) - f'(1) (t - 1), which have the same sum: near P = Q the terms of f itself are
+        far greater than it, and rounding would be all that is left.
+        """
+        return self._terms(p, q, float(self.derivative(np.array(1.0)))).sum(axis=axis)
+
+    def _terms(self, p: FloatArray, q: FloatArray, slope: float) -> FloatArray:
+        """Return the terms of the generator f(t) - slope (t - 1)."""
         p, q = np.broadcast_arrays(p, q)
         both = (p > 0) & (q > 0)
-        ratio = np.divide(p, q, out=np.ones(p.shape), where=both)
-        value = np.where(both, q * self.generator(ratio), 0.0)
-        with np.errstate(invalid="ignore"):
-            value = np.where((p == 0) & (q > 0), q * self.at_zero, value)
-            return np.where((q == 0) & (p > 0), p * self.slope_at_infinity, value)
+        with np.errstate(over="ignore", invalid="ignore"):
+            ratio = np.divide(p, q, out=np.ones(p.shape), where=both)
+            tilt = slope * (ratio - 1.0) if slope else 0.0
+            value = np.where(both, q * (self.generator(ratio) - tilt), 0.0)
+            value = np.where((p == 0) & (q > 0), q * (self.at_zero + slope), value)
+            value = np.where((q == 0) & (p > 0), p * (self.slope_at_infinity - slope), value)
+        far = ratio > _FAR
+        if far.any() and self.adjoint in DIVERGENCES:  # the same from its other side, where nothing overflows
+            value[far] = DIVERGENCES[self.adjoint]._terms(q[far], p[far], -slope)
+        return value
 
     def gradient(self, p: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the derivatives of D(P || Q) by p and by q, for positive p and q."""
@@ -98,7 +115,7 @@ def _below(limit: float, function: Function) -> Function:
 
 
 def _jensen_shannon(t: FloatArray) -> FloatArray:
-    return 0.5 * (special.xlogy(t, t) - (t + 1) * np.log((t + 1) / 2))
+    return 0.5 * (special.xlogy(t, t) - (t + 1) * np.log1p((t - 1) / 2))
 
 
 def _jeffreys_argument(u: FloatArray) -> FloatArray:
@@ -109,6 +126,9 @@ def _jeffreys_conjugate(u: FloatArray) -> FloatArray:
     t = _jeffreys_argument(u)
     return t + u - 2.0 + 1.0 / t
 
+
+_FAR = 1e100
+"""Ratio p/q from which a term is computed with its arguments exchanged."""
 
 _LOG2 = float(np.log(2.0))
 _INF = float("inf")
@@ -259,4 +279,4 @@ def divergence(
         raise InputError(f"p and q must have one shape; they have {first.shape} and {second.shape}.")
     if base is not None and chosen.name not in {"kl", "reverse_kl", "jeffreys", "js"}:
         raise InputError(f"base is for divergences with a logarithm; {chosen.name} has none.")
-    return in_base(chosen.terms(first, second).sum(axis=axis), base)
+    return in_base(chosen.between(first, second, axis), base)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from kullback._checks import unmasked
 from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError
 
@@ -13,14 +14,22 @@ __all__ = ["as_distribution", "entropy", "in_base", "mutual_information"]
 
 def as_distribution(values: ArrayLike, name: str, axis: int | None = 0) -> FloatArray:
     """Return float64 probabilities that sum to one along `axis`, from probabilities or counts."""
-    array = np.asarray(values, dtype=np.float64)
+    visible = unmasked(values, name)
+    try:
+        array = np.asarray(visible, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers, one a category; {type(values).__name__} came.") from None
     if array.ndim == 0:
         raise InputError(f"{name} must hold one entry a category; a single number came.")
     if not np.isfinite(array).all() or (array < 0).any():
         raise InputError(f"{name} must be finite and not negative.")
-    total = array.sum(axis=axis, keepdims=True)
+    with np.errstate(over="ignore"):
+        total = array.sum(axis=axis, keepdims=True)
     if (total <= 0).any():
         raise InputError(f"{name} must have a positive sum: an empty sample has no distribution.")
+    if not np.isfinite(total).all():  # entries up to 1.8e308, whose sum is none
+        array = array * np.where(np.isfinite(total), 1.0, 2.0**-64)
+        total = array.sum(axis=axis, keepdims=True)
     return array / total
 
 
@@ -69,11 +78,19 @@ def mutual_information(table: ArrayLike, *, base: float | None = None) -> FloatA
 
     Examples
     --------
-    >>> mutual_information([[1, 0], [0, 1]], base=2)
+    >>> mutual_information([[1, 0], [0, 1]], base=2).round(12)
     np.float64(1.0)
     """
     joint = as_distribution(table, "table", None)
     if joint.ndim != 2:
         raise InputError(f"table must have rows and columns; its shape is {joint.shape}.")
-    product = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    return in_base(special.rel_entr(joint, product).sum(), base)
+    rows, columns = joint.sum(axis=1, keepdims=True), joint.sum(axis=0, keepdims=True)
+    product = rows * columns
+    conditional = np.divide(joint, rows, out=np.zeros(joint.shape), where=rows > 0)
+    with np.errstate(over="ignore"):
+        ratio = np.minimum(np.divide(conditional, columns, out=np.ones(joint.shape), where=columns > 0), 2.0)
+    # t ln t - (t - 1) has the sum of t ln t over the product and is never greater: nothing cancels near independence.
+    near = product * (special.xlogy(ratio, ratio) - (ratio - 1.0))
+    far = special.xlogy(joint, conditional) - special.xlogy(joint, columns) - joint + product
+    terms = np.where(ratio < 2.0, near, far)
+    return in_base(terms.sum(), base)

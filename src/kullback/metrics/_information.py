@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
 
-from kullback._checks import check_counts, check_lengths, check_weights, encode_events
+from kullback._checks import check_counts, check_lengths, check_weights, encode_events, unmasked
 from kullback._core.counts import cut_codes
 from kullback._typing import ArrayLike, FloatArray, IntArray
-from kullback.exceptions import InputError
-from kullback.inference import HALF, Estimate, InformationEstimate, Method, TwoSamples
+from kullback.exceptions import InputError, SmallCountWarning
+from kullback.inference import FEWEST, HALF, Estimate, InformationEstimate, Method, TwoSamples
 from kullback.information import ContingencyTable, get_divergence
 
 __all__ = [
@@ -22,6 +23,9 @@ __all__ = [
     "table_weights",
     "weight_of_evidence",
 ]
+
+BINS = 20
+"""Vectors without names that are longer hold rows rather than bins, where one of them has two values only."""
 
 _FORMS = "Give either events and non_events (counts by bin), or codes and y (a row each)."
 _FIXED_BINS = "divergence of these bins in the population; it assumes bins not chosen on these rows"
@@ -49,7 +53,8 @@ def information_value(
     ----------
     first, second : array-like
         Without names: `events` and `non_events`; or `codes` and `y` where the second holds labels (booleans,
-        words, or nothing but 0 and 1). Name the arguments to be explicit.
+        words, or nothing but 0 and 1) or the first has a column a feature. Vectors of more than 20 entries that
+        could be either, since one of them holds two numbers only (such as labels 1 and 2), must be named.
     events, non_events : (bins,) array-like
         Counts (or sums of weights) by bin.
     codes : (rows,) or (rows, k) array-like
@@ -79,7 +84,13 @@ def information_value(
     Raises
     ------
     InputError
-        If counts are negative, lengths differ, `y` has not two labels, or weights or clusters come with counts.
+        If counts are negative, lengths differ, `y` has not two labels, weights or clusters come with counts, or
+        vectors without names could be counts as well as rows.
+
+    Warns
+    -----
+    SmallCountWarning
+        If there are fewer than 15 effective rows, GB / (G + B), in which intervals miss too often.
 
     Notes
     -----
@@ -93,14 +104,14 @@ def information_value(
     (array([0.6211]), array([0.5865]), array([0.1685]))
     >>> iv.conf_int().round(3)
     array([[0.325, 0.982]])
-    >>> codes = [[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]]
-    >>> information_value(codes, [0, 0, 1, 1, 0, 1], names=["a", "b"]).value.round(3)
+    >>> codes = [[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]] * 10
+    >>> information_value(codes, [0, 0, 1, 1, 0, 1] * 10, names=["a", "b"]).value.round(3)
     array([0.462, 0.462])
     """
     if first is not None:
         if second is None or any(x is not None for x in (events, non_events, codes, y)):
             raise InputError(f"Give two vectors without names, or name every one. {_FORMS}")
-        if _are_labels(second):
+        if _are_rows(first, second):
             codes, y = first, second
         else:
             events, non_events = first, second
@@ -113,8 +124,10 @@ def information_value(
     b, g = check_counts(events, "events"), check_counts(non_events, "non_events")
     check_lengths(events=b, non_events=g)
     counts = np.column_stack([g, b])
+    table = ContingencyTable(counts, counts)
+    _warn_few([table])
     name = ["information_value"] if names is None else names
-    return table_information(ContingencyTable(counts, counts), method=method, names=name, sample_id=sample_id)
+    return table_information(table, method=method, names=name, sample_id=sample_id)
 
 
 def population_stability_index(
@@ -135,7 +148,7 @@ def population_stability_index(
         Counts of the reference and of the current sample by bin; or, with `bins`, their values.
     bins : int or (cuts,) array-like, optional
         Number of quantile bins of `expected`, or ascending cuts, by which values are counted; a value equal to
-        a cut belongs to the bin on its right. NaN is a bin of its own.
+        a cut belongs to the bin on its right. NaN (or a masked value) is a bin of its own.
     reference : {"sample", "fixed"}
         "fixed" takes `expected` as a known population, without error of its own.
     method : {"noncentral", "wald", "paper"}
@@ -154,6 +167,12 @@ def population_stability_index(
         If lengths differ, a count is negative, a sample is empty, or quantile bins are asked of a sample that
         does not vary.
 
+    Warns
+    -----
+    SmallCountWarning
+        If there are fewer than 15 effective rows: nm / (n + m) for samples of n and m rows, or those of `actual`
+        against a fixed reference.
+
     References
     ----------
     Yurdakul and Naranjo (2020), J. Risk Model Validation 14(4), 89-100, for the law at zero.
@@ -170,12 +189,13 @@ def population_stability_index(
         raise InputError(f'reference must be "sample" or "fixed"; {reference!r} came.')
     if bins is not None:
         expected, actual = _counts_by_value(expected, actual, bins)
-    p, q = check_counts(expected, "expected"), check_counts(actual, "actual")
-    check_lengths(expected=p, actual=q)
+    p, q = _two_counts(expected, actual)
     counts = np.column_stack([p, q])
     squares = np.column_stack([np.zeros_like(p), q]) if reference == "fixed" else counts
+    table = ContingencyTable(counts, squares)
+    _warn_few([table])
     name = ["population_stability_index"] if names is None else names
-    return table_information(ContingencyTable(counts, squares), method=method, names=name, sample_id=sample_id)
+    return table_information(table, method=method, names=name, sample_id=sample_id)
 
 
 def weight_of_evidence(
@@ -309,6 +329,7 @@ def _from_rows(
     tables = [ContingencyTable.from_codes(c, events, weights, n_bins=int(c.max()) + 1) for c in columns]
     if (tables[0].totals <= 0).any():
         raise InputError("Each class needs a row of positive weight; sample_weight leaves one without.")
+    _warn_few(tables, stacklevel=4)
     columns = [_seen_codes(column, table) for column, table in zip(columns, tables, strict=True)]
     samples = [TwoSamples.from_table(table) for table in tables]
     cells = [_cell_influence(sample, method) for sample in samples]
@@ -354,21 +375,47 @@ def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[Fl
     return estimate
 
 
-def _are_labels(y: Any) -> bool:
-    """Whether a second vector can only be labels of rows, not counts: booleans, words, or just 0 and 1."""
-    if y is None:
-        return False
-    array = np.asarray(y)
-    if array.dtype.kind not in "iuf":
+def _warn_few(tables: list[ContingencyTable], stacklevel: int = 3) -> None:
+    """Warn where so few rows were counted that the law of the estimate does not hold."""
+    fewest = min(table.rows for table in tables)
+    if fewest < FEWEST:
+        warnings.warn(
+            f"Some {fewest:.0f} effective rows: below {FEWEST} the limits and p-values of an information value do not "
+            "hold, and limits may miss the truth far too often. Use more rows of the rarer kind.",
+            SmallCountWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def _are_rows(first: Any, second: Any) -> bool:
+    """Whether two vectors are codes and labels of rows, not counts by bin; an error where they could be either."""
+    codes, labels = np.asarray(first), np.asarray(second)
+    if codes.ndim == 2 or labels.dtype.kind not in "iuf":
         return True
-    return array.size > 0 and array.ndim == 1 and set(np.unique(array).tolist()) == {0, 1}
+    if labels.ndim == 1 and labels.size and set(np.unique(labels).tolist()) == {0, 1}:
+        return True
+    if labels.size > BINS and min(np.unique(codes).size, np.unique(labels).size) == 2:
+        raise InputError(
+            f"Two vectors of {labels.size} numbers, one of them with two values only, could be counts by bin as well "
+            "as rows. Name them: codes= and y= (a row each), or events= and non_events= (counts by bin)."
+        )
+    return False
+
+
+def _two_counts(expected: ArrayLike, actual: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    try:
+        p, q = check_counts(expected, "expected"), check_counts(actual, "actual")
+        check_lengths(expected=p, actual=q)
+    except InputError as error:
+        raise InputError(f"{error} If these are values rather than counts, say how to bin them: bins=10.") from None
+    return p, q
 
 
 def _code_columns(codes: ArrayLike) -> list[IntArray]:
     """Return the bins of each feature as 0, 1, ... without gaps."""
     import pandas as pd
 
-    array = np.asarray(codes)
+    array = np.asarray(unmasked(codes, "codes"))
     if array.ndim not in (1, 2) or array.size == 0:
         raise InputError(f"codes must have shape (rows,) or (rows, features); they have {array.shape}.")
     columns = array.reshape(array.shape[0], -1).T
@@ -381,7 +428,7 @@ def _code_columns(codes: ArrayLike) -> list[IntArray]:
 def _counts_by_value(expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Count the values of two samples between quantiles of the first, or between given cuts."""
     try:
-        first, second = (np.array(x, dtype=np.float64, order="C").ravel() for x in (expected, actual))
+        first, second = (np.array(_masked_as_nan(x), dtype=np.float64, order="C").ravel() for x in (expected, actual))
         cuts = np.array(bins, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("expected, actual and bins must be numbers where bins is given.") from None
@@ -392,6 +439,10 @@ def _counts_by_value(expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLi
     codes = [cut_codes(x, cuts, cuts.size + 1) for x in (first, second)]
     counts = [np.bincount(code, minlength=cuts.size + 2).astype(np.float64) for code in codes]
     return counts[0], counts[1]
+
+
+def _masked_as_nan(values: Any) -> Any:
+    return np.ma.filled(values.astype(np.float64), np.nan) if isinstance(values, np.ma.MaskedArray) else values
 
 
 def _quantile_cuts(values: FloatArray, n_bins: float) -> FloatArray:

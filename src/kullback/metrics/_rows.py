@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._checks import check_confidence_level, check_lengths, check_weights, encode_events
+from kullback._checks import check_confidence_level, check_lengths, check_weights, encode_events, unmasked
 from kullback._typing import ArrayLike, BoolArray, FloatArray, IntArray, ObjectArray
 from kullback.exceptions import InputError
 
@@ -56,8 +56,9 @@ def read_rows(y: Any, sample_weight: ArrayLike | None, pos_label: Any, *, name: 
 
 def read_scores(score: Any, n_rows: int, *, name: str = "score") -> FloatArray:
     """Return finite scores as a (rows, k) array."""
+    visible = unmasked(score, name)
     try:
-        array = np.asarray(score, dtype=np.float64)
+        array = np.asarray(visible, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name} must be numbers, one a row; {type(score).__name__} came.") from None
     if array.ndim == 1:

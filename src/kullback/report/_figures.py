@@ -32,7 +32,7 @@ def scorecard_figures(binner: OptimalBinner, judged: Sample, names: list[Any]) -
     """
     figures = {"iv": _draw(IVDisplay.from_estimator(binner, names), width=8.0, height=0.2 * len(names) + 1.0)}
     figures |= {f"woe:{name}": _draw(WOEDisplay.from_estimator(binner, name)) for name in names}
-    y, w, name = judged.events, judged.weights, judged.name
+    y, w, name = judged.events, judged.weights, f"{judged.name} rows"
     figures["roc"] = _draw(ROCDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name))
     figures["ks"] = _draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w, name="probability"))
     figures["calibration"] = _draw(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -11,7 +12,12 @@ from sklearn.base import clone
 from kullback.binning import BinningTable, OptimalBinner
 from kullback.report._rows import Prepared
 from kullback.report._screen import Finding
-from kullback.report._selection import LEVEL, features_with_information, without_duplicates, without_sign_conflicts
+from kullback.report._selection import (
+    LEVEL,
+    features_with_information,
+    same_weights,
+    without_duplicates_and_conflicts,
+)
 from kullback.scorecard import Scorecard
 
 __all__ = ["FittedModel", "Progress", "fit_model"]
@@ -72,21 +78,24 @@ def fit_model(
     pvalues = _permutation_pvalues(binner, n_permutations, progress)
     chosen, findings = features_with_information(pvalues, keep)
     if n_permutations < enough:
-        evidence = f"One feature alone of {len(candidates)} could not reach an adjusted p-value of {LEVEL}."
+        evidence = (
+            f"With {n_permutations} permutations no p-value is below {1 / (n_permutations + 1):.2g}: one informative "
+            f"feature alone of {len(candidates)} could not reach an adjusted p-value of {LEVEL}."
+        )
         findings.append(Finding("few permutations", "", evidence, f"Ask for {enough} or more.", "medium"))
-    chosen, duplicates = without_duplicates(binner, encoded, chosen, keep)
 
     def fit(features: list[Hashable]) -> Scorecard:
-        few = _binner_for(template, features).set_params(random_state=seed, monotonic=_trends(binner, features))
+        few = _binner_for(template, features).set_params(random_state=seed, **_as_chosen(binner, features))
         card = clone(scorecard).set_params(binner=few, pos_label=None)
         return card.fit(train.frame[features], train.events, sample_weight=train.weights)
 
     progress("fitting the scorecard", 0, 1)
-    chosen, conflicts = without_sign_conflicts(fit, chosen, keep)
+    value = dict(zip(candidates, binner.information_value_.value.tolist(), strict=True))
+    chosen, left_out = without_duplicates_and_conflicts(same_weights(encoded), value, fit, chosen, keep)
     card = fit(chosen)
     progress("fitting the scorecard", 1, 1)
     pure = [finding for name in chosen for finding in _pure_bins(binner.tables_[name])]
-    return FittedModel(binner, pvalues, n_permutations, card, [*findings, *duplicates, *conflicts, *pure])
+    return FittedModel(binner, pvalues, n_permutations, card, [*findings, *left_out, *pure])
 
 
 def _binner_for(template: OptimalBinner, features: list[Hashable]) -> OptimalBinner:
@@ -111,10 +120,11 @@ def _permutation_pvalues(binner: OptimalBinner, n_permutations: int, progress: P
     return dict(zip(binner.tables_, test.pvalue.tolist(), strict=True))
 
 
-def _trends(binner: OptimalBinner, features: list[Hashable]) -> dict[Hashable, str]:
-    """Return the trends that the binner chose, so that the scorecard's bins are the ones reported."""
+def _as_chosen(binner: OptimalBinner, features: list[Hashable]) -> dict[str, Any]:
+    """Return the binner's choices as parameters, so that the scorecard's bins are the ones reported."""
     tables = [binner.tables_[name] for name in features]
-    return {t.feature: t.trend for t in tables if t.kind != "categorical" and t.trend != "as given"}
+    trends = {t.feature: t.trend for t in tables if t.kind != "categorical" and t.trend != "as given"}
+    return {"monotonic": trends, "special_values": {t.feature: [*t.rule.specials, *t.rule.absent] for t in tables}}
 
 
 def _pure_bins(table: BinningTable) -> Iterator[Finding]:

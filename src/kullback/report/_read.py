@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,13 @@ from kullback.exceptions import InputError, MissingDependencyError
 __all__ = ["Table", "read_table", "table_of"]
 
 PARQUET = {".parquet", ".pq"}
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+
+LINES = 50
+"""Lines of a CSV file by which its delimiter is judged."""
+
+DECIMAL_COMMA = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?"
+"""A number as many countries write it, 1.234,5: points between thousands, a comma before decimals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +39,15 @@ class Table:
         Of the file's bytes; of the table's values where it came from a data set.
     source : str
         "csv", "parquet" or the package that carries a data set.
+    decimal_commas : tuple of str
+        Columns of a CSV file whose texts, such as "1,5", were read as numbers.
     """
 
     frame: Any
     name: str
     sha256: str
     source: str
+    decimal_commas: tuple[str, ...] = ()
 
 
 def read_table(path: str | Path, *, delimiter: str = ",") -> Table:
@@ -47,7 +57,8 @@ def read_table(path: str | Path, *, delimiter: str = ",") -> Table:
     ----------
     path : str or Path
     delimiter : str
-        Of a CSV file.
+        Of a CSV file. With another one than the comma, a column whose every value is a number with a decimal comma
+        ("1,5", "1.234,50") is read as numbers.
 
     Returns
     -------
@@ -56,7 +67,8 @@ def read_table(path: str | Path, *, delimiter: str = ",") -> Table:
     Raises
     ------
     InputError
-        If the file does not exist, is empty, cannot be parsed, or seems to have another delimiter.
+        If the file does not exist, is empty, cannot be parsed, seems to have another delimiter, or a column holds
+        lists.
 
     Examples
     --------
@@ -80,7 +92,9 @@ def read_table(path: str | Path, *, delimiter: str = ",") -> Table:
     frame = _read_parquet(file) if parquet else _read_csv(file, delimiter)
     if len(frame) == 0:
         raise InputError(f"{file.name} has column names but no rows.")
-    return Table(frame, file.name, hashlib.sha256(content).hexdigest(), "parquet" if parquet else "csv")
+    _refuse_nested(frame, file.name)
+    commas = () if parquet or delimiter == "," else _read_decimal_commas(frame)
+    return Table(frame, file.name, hashlib.sha256(content).hexdigest(), "parquet" if parquet else "csv", commas)
 
 
 def _read_parquet(file: Path) -> Any:
@@ -98,10 +112,13 @@ def _read_csv(file: Path, delimiter: str) -> Any:
     import pandas as pd
 
     try:
+        _refuse_other_delimiter(file, delimiter)
         header = pd.read_csv(file, sep=delimiter, header=None, nrows=1, dtype=str).iloc[0]
-        frame = pd.read_csv(file, sep=delimiter)
+        frame = pd.read_csv(file, sep=delimiter, low_memory=False)  # else a column may be read as two types in turn
     except UnicodeDecodeError:
         raise InputError(f"{file.name} is not a text file in UTF-8; is it a CSV file?") from None
+    except InputError:
+        raise
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OSError, EOFError) as error:
         raise InputError(f"{file.name} is not a CSV file that can be read: {_first_line(error)}") from None
     repeated = header[header.duplicated() & header.notna()]
@@ -109,17 +126,54 @@ def _read_csv(file: Path, delimiter: str) -> Any:
         raise InputError(f"{file.name} has several columns called {repeated.iloc[0]!r}. Column names must be unique.")
     if not isinstance(frame.index, pd.RangeIndex):  # pandas would make row names of the first columns
         raise InputError(f"{file.name} has more fields in its rows than column names.")
-    if frame.shape[1] == 1:
-        _refuse_other_delimiter(file.name, str(frame.columns[0]), delimiter)
     return frame
 
 
-def _refuse_other_delimiter(name: str, header: str, delimiter: str) -> None:
+def _refuse_other_delimiter(file: Path, delimiter: str) -> None:
+    """Raise where the first lines have as many fields each by another mark, and not by the one that was named.
+
+    A comma parts numbers too (1,5): a mark that parts all lines alike goes before it.
+    """
+    import pandas as pd
+
+    lines = pd.read_csv(file, sep="\0", header=None, nrows=LINES, dtype=str, quoting=csv.QUOTE_NONE)[0].tolist()
+    if delimiter != "," and _fields(lines, delimiter) > 1:
+        return
     for mark, told in DELIMITERS.items():
-        if mark in header and mark != delimiter:
+        if mark != delimiter and _fields(lines, mark) > 1:
             raise InputError(
-                f"{name} has one column, {header[:60]!r}: it seems to be separated by {told}. "
-                f"Pass --delimiter {mark!r}."
+                f"{file.name} seems to be separated by {told}: its first line is {lines[0][:60]!r}. "
+                f"Pass --delimiter {mark!r} (delimiter={mark!r} in Python)."
+            )
+
+
+def _fields(lines: list[str], mark: str) -> int:
+    """Return the number of fields that all lines have by this mark; 0 where they differ."""
+    numbers = {len(fields) for fields in csv.reader(lines, delimiter=mark)}
+    return numbers.pop() if len(numbers) == 1 else 0
+
+
+def _read_decimal_commas(frame: Any) -> tuple[str, ...]:
+    """Make numbers of the columns whose every value has a decimal comma or could have; return their names."""
+    import pandas as pd
+
+    columns = []
+    for name in frame.columns[[pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]]:
+        texts = frame[name].dropna().astype(str).str.strip()
+        if texts.str.contains(",").any() and texts.str.fullmatch(DECIMAL_COMMA).all():
+            plain = texts.str.replace(".", "", regex=False).str.replace(",", ".", regex=False).astype(float)
+            frame[name] = plain.reindex(frame.index)
+            columns.append(str(name))
+    return tuple(columns)
+
+
+def _refuse_nested(frame: Any, name: str) -> None:
+    for column, values in frame.items():
+        kinds = {type(value) for value in values} if values.dtype.kind == "O" else set()
+        if nested := next((kind for kind in kinds if getattr(kind, "__hash__", None) is None), None):
+            raise InputError(
+                f"{name} has a column {column!r} with values of the type {nested.__name__}: a column must hold numbers "
+                "or texts. Leave it out of the table, or make columns of its parts."
             )
 
 
@@ -142,4 +196,5 @@ def table_of(data: Any, name: str) -> Table:
         raise InputError(f"{name} must be a dataframe with named columns; {type(data).__name__} came.")
     column_names(data)  # duplicates are told here, in words
     frame = nw.from_native(data, eager_only=True).to_pandas()
+    _refuse_nested(frame, name)
     return Table(frame, name, _hash_of_values(frame), type(data).__module__.partition(".")[0])

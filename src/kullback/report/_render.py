@@ -25,6 +25,7 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
     environment.filters |= {
         "num": _num,
         "pct": _pct,
+        "points": _points,
         "pvalue": _pvalue,
         "limits": _limits,
         "rate": _rate,
@@ -34,11 +35,18 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
 
 
 def _num(value: float | None, digits: int = 3) -> str:
-    return "\u2013" if value is None else f"{value:,.{digits}f}"
+    return "\u2013" if value is None else f"{round(value, digits) + 0.0:,.{digits}f}"  # + 0.0: no minus before a zero
 
 
-def _pct(value: float | None, digits: int = 1) -> str:
-    return "\u2013" if value is None else f"{value:.{digits}%}"
+def _pct(value: float | None) -> str:
+    if value is None:
+        return "\u2013"
+    return "< 0.1%" if 0 < value < 0.0005 else f"{value:.1%}"
+
+
+def _points(value: float | None) -> str:
+    """Return points as they are awarded: rounded ones have no decimals."""
+    return _num(value, 0 if value is not None and value.is_integer() else 1)
 
 
 def _pvalue(value: float | None) -> str:

@@ -20,7 +20,15 @@ from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
 from kullback.report._model import FittedModel, Progress, fit_model
 from kullback.report._read import Table, table_of
-from kullback.report._rows import Prepared, check_choices, check_columns, match_label, prepare, split
+from kullback.report._rows import (
+    Prepared,
+    check_choices,
+    check_columns,
+    event_label,
+    prepare,
+    share_of_rows,
+    split,
+)
 from kullback.report._screen import Finding, screen_columns
 from kullback.scorecard import Scorecard
 
@@ -124,7 +132,7 @@ def scorecard_report(
     *,
     target: Hashable,
     event: Any = None,
-    protected: Hashable | None = None,
+    protected: Hashable | list[Hashable] | None = None,
     exclude: Sequence[Hashable] = (),
     keep: Sequence[Hashable] = (),
     weight: Hashable | None = None,
@@ -151,9 +159,10 @@ def scorecard_report(
     target : name
         Column with two labels.
     event : label, optional
-        The bad outcome; the greater label where None. A text that reads like a label will do.
-    protected : name, optional
-        Column of a protected group: never a predictor unless `keep` names it, and the subject of the section on
+        The bad outcome; the `pos_label` of `scorecard` where None, and the greater label where that is None too. A
+        text that reads like a label will do.
+    protected : name or list of names, optional
+        Columns of protected groups: never predictors unless `keep` names them, and each the subject of a section on
         disparity.
     exclude, keep : sequences of names
         Columns to leave out, and columns to leave in whatever the screen finds.
@@ -182,8 +191,8 @@ def scorecard_report(
     Raises
     ------
     InputError
-        If a named column does not exist, the target has not two labels, the protected column is the target, or no
-        column is left to predict with.
+        If a named column does not exist, the target has not two labels, a protected column is the target, `event` is
+        not the label that `scorecard` names, or no column is left to predict with.
 
     Examples
     --------
@@ -195,18 +204,21 @@ def scorecard_report(
     >>> report.card.features_
     ['income', 'utilization']
     """
-    table = table_of(data, "data")
+    table, card = table_of(data, "data"), scorecard or Scorecard()
     told = progress or (lambda _stage, _done, _total: None)
-    check_columns(table.frame, target, protected, weight, [*exclude, *keep], table.name)
+    named = protected if isinstance(protected, list) else [] if protected is None else [protected]
+    groups = list(dict.fromkeys(named))
+    test_size = share_of_rows(test_size)
+    check_columns(table.frame, target, groups, weight, [*exclude, *keep], table.name)
     check_choices(target, weight, exclude, keep)
-    label = match_label(table.frame[target], event)
-    features = [c for c in table.frame.columns if c not in {target, weight, *exclude} and (c != protected or c in keep)]
-    rows = prepare(table.frame, features, target, label, protected, weight)
-    candidates = features if protected is None or protected in features else [*features, protected]
+    label = event_label(table.frame[target], event, card)
+    out = {target, weight, *exclude, *(name for name in groups if name not in keep)}
+    features = [column for column in table.frame.columns if column not in out]
+    rows = prepare(table.frame, features, target, label, groups, weight)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", KullbackWarning)
         told("screening columns", 0, 1)
-        findings = screen_columns(table.frame[candidates], rows.events, keep, protected)
+        findings = screen_columns(table.frame[list(dict.fromkeys([*features, *groups]))], rows.events, keep, groups)
         left_out = {finding.column for finding in findings if finding.left_out}
         used = [c for c in features if str(c) not in left_out]
         if not used:
@@ -215,19 +227,19 @@ def scorecard_report(
                 "Name in keep the columns that stay."
             )
         train, test = split(rows, used, test_size, random_state)
-        fitted = fit_model(train, scorecard or Scorecard(), keep, n_permutations, random_state, told)
+        fitted = fit_model(train, card, keep, n_permutations, random_state, told)
         samples = [_sample(fitted.card, name, part) for name, part in (("train", train), ("test", test))]
         later = None if out_of_time is None else table_of(out_of_time, "out_of_time")
         if later is not None:
-            check_columns(later.frame, target, protected, weight, used, later.name)
-            samples.append(_sample(fitted.card, "out_of_time", _later(later, used, target, label, protected, weight)))
-    findings += [*_of_rows(table, target, event), *fitted.findings, *_warned(caught)]
-    numbers = _numbers(fitted, samples, findings, protected)
+            check_columns(later.frame, target, groups, weight, used, later.name)
+            samples.append(_sample(fitted.card, "out_of_time", _later(later, used, target, label, groups, weight)))
+    findings += [*_of_table(table, target, label), *fitted.findings, *_warned(caught)]
+    numbers = _numbers(fitted, samples, findings, groups)
     numbers = {
-        "schema": "kullback.scorecard/1",
+        "schema": "kullback.scorecard/2",
         "run": _run(table, later, random_state, command)
         | {"test_size": test_size, "n_permutations": fitted.n_permutations, "kept": [str(column) for column in keep]},
-        "data": _data(table, rows, target, label, weight, protected, exclude, samples),
+        "data": _data(table, rows, target, label, weight, groups, exclude, samples),
     } | numbers
     told("drawing", 0, 1)
     shown = [name for name, t in fitted.binner.tables_.items() if t.rule.n_bins > 1]
@@ -242,7 +254,7 @@ def _later(
     used: list[Hashable],
     target: Hashable,
     label: Any,
-    protected: Hashable | None,
+    protected: Sequence[Hashable],
     weight: Hashable | None,
 ) -> Prepared:
     try:
@@ -251,14 +263,18 @@ def _later(
         raise InputError(f"The later rows, {table.name}, cannot be judged: {error}") from None
 
 
-def _of_rows(table: Table, target: Hashable, event: Any) -> list[Finding]:
-    """Return findings on the rows: those that repeat others, and an event that was not named."""
+def _of_table(table: Table, target: Hashable, event: Any) -> list[Finding]:
+    """Return findings on the table: how it was read, rows that repeat others, and an event that was not named."""
     findings = []
+    if table.decimal_commas:
+        evidence = "Every value reads as a number with a decimal comma."
+        columns = ", ".join(table.decimal_commas)
+        findings.append(Finding("decimal commas", columns, evidence, "Read as numbers.", "low"))
     labels = table.frame[target]
     if event is None and labels.dtype.kind not in "biuf":
         taken = encode_events(labels, None, name=str(target))[1][1]
         evidence = f"The event was not named; {str(taken)!r}, the greater label, is taken for the bad outcome."
-        findings.append(Finding("event assumed", str(target), evidence, "Name it if it is not so.", "high"))
+        findings.append(Finding("event assumed", str(target), evidence, "If it is not so, name it: --event.", "high"))
     repeated = float(table.frame.duplicated().mean())
     if repeated > REPEATED:
         evidence = f"{repeated:.0%} of the rows repeat an earlier one, in training and test rows alike."
@@ -275,7 +291,7 @@ def _sample(card: Scorecard, name: str, rows: Prepared) -> sections.Sample:
         rows.weights,
         card.points(rows.frame[chosen]),
         card.event_probability(rows.frame[chosen]),
-        rows.group,
+        rows.groups,
     )
 
 
@@ -302,7 +318,7 @@ def _numbers(
     fitted: FittedModel,
     samples: list[sections.Sample],
     findings: list[Finding],
-    protected: Hashable | None,
+    protected: Sequence[Hashable],
 ) -> dict[str, Any]:
     card = fitted.card
     coefficients = sections.coefficient_records(card)
@@ -329,9 +345,11 @@ def _numbers(
         "performance": performance,
         "stability": sections.stability(samples),
     }
-    if protected is not None:
+    if protected:
         cutoff = float(np.median(samples[0].points))
-        numbers["disparity"] = {s.name: sections.disparity(s, cutoff, protected) for s in samples[1:]}
+        numbers["disparity"] = {
+            str(column): {s.name: sections.disparity(s, cutoff, column) for s in samples[1:]} for column in protected
+        }
     return numbers
 
 
@@ -375,7 +393,7 @@ def _data(
     target: Hashable,
     label: Any,
     weight: Hashable | None,
-    protected: Hashable | None,
+    protected: Sequence[Hashable],
     exclude: Sequence[Hashable],
     samples: list[sections.Sample],
 ) -> dict[str, Any]:
@@ -385,7 +403,7 @@ def _data(
         "target": str(target),
         "event": str(event.item() if isinstance(event, np.generic) else event),
         "weight": None if weight is None else str(weight),
-        "protected": None if protected is None else str(protected),
+        "protected": [str(column) for column in protected],
         "excluded": [str(column) for column in exclude],
         "rows": int(rows.events.size),
         "events": int(rows.events.sum()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import decimal
+import numbers
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +14,18 @@ from kullback._checks import check_weights, encode_events
 from kullback._frames import column_names
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
+from kullback.scorecard import Scorecard
 
-__all__ = ["Prepared", "check_choices", "check_columns", "match_label", "prepare", "split"]
+__all__ = [
+    "Prepared",
+    "check_choices",
+    "check_columns",
+    "event_label",
+    "match_label",
+    "prepare",
+    "share_of_rows",
+    "split",
+]
 
 MOST_GROUPS = 20
 """A protected column names groups of people; with more values than this it measures something."""
@@ -29,38 +41,39 @@ class Prepared:
         Features only.
     events : (rows,) int64
     weights : (rows,) array or None
-    group : pandas.Series or None
-        Protected column.
+    groups : pandas.DataFrame
+        Protected columns, none or more.
     """
 
     frame: Any
     events: IntArray
     weights: FloatArray | None
-    group: Any
+    groups: Any
 
 
 def check_columns(
     frame: Any,
     target: Hashable,
-    protected: Hashable | None,
+    protected: Sequence[Hashable],
     weight: Hashable | None,
     others: Sequence[Hashable],
     name: str,
 ) -> None:
     """Raise where a named column does not exist or cannot have its role; `name` is the table's."""
     columns = column_names(frame)
-    for role, column in (("target", target), ("protected column", protected), ("weight", weight)):
+    roles = [("target", target), *(("protected column", column) for column in protected), ("weight", weight)]
+    for role, column in roles:
         if column is not None and column not in columns:
             raise InputError(f"{name} has no column {column!r}, named as the {role}. {_known(columns)}")
     for column in others:
         if column not in columns:
             raise InputError(f"{name} has no column {column!r}. {_known(columns)}")
-    if protected == target:
+    if target in protected:
         raise InputError(f"The protected column cannot be the target, {target!r}: there would be nothing to compare.")
-    if weight is not None and weight in (target, protected):
-        raise InputError(f"The weight cannot be the target or the protected column; {weight!r} came.")
-    if protected is not None:
-        _check_groups(frame[protected], protected)
+    if weight is not None and weight in (target, *protected):
+        raise InputError(f"The weight cannot be the target or a protected column; {weight!r} came.")
+    for column in protected:
+        _check_groups(frame[column], column)
 
 
 def _check_groups(column: Any, protected: Hashable) -> None:
@@ -106,6 +119,26 @@ def match_label(labels: Any, event: Any) -> Any:
     raise InputError(f"The event {event!r} is not a label of the target; it holds {told}.")
 
 
+def event_label(labels: Any, event: Any, card: Scorecard) -> Any:
+    """Return the label of the bad outcome: `event`, or the one that the scorecard names; None where neither does.
+
+    Raises
+    ------
+    InputError
+        If it is not a label, or the two differ.
+    """
+    named = card.pos_label
+    if named is None and card.binner is not None:
+        named = card.binner.pos_label
+    of_card, asked = match_label(labels, named), match_label(labels, event)
+    if None not in (of_card, asked) and of_card != asked:
+        raise InputError(
+            f"event={event!r} and the scorecard's pos_label={named!r} are different labels. Name the bad outcome once, "
+            "or alike."
+        )
+    return of_card if asked is None else asked
+
+
 def _as_float(value: Any) -> float | None:
     try:
         return float(value)
@@ -118,13 +151,20 @@ def prepare(
     features: list[Hashable],
     target: Hashable,
     label: Any,
-    protected: Hashable | None,
+    protected: Sequence[Hashable],
     weight: Hashable | None,
 ) -> Prepared:
     """Return the rows of a table; `label` is the event's, the greater one where None."""
     events, _ = encode_events(frame[target], label, name=str(target))
     weights = None if weight is None else check_weights(frame[weight], len(frame))
-    return Prepared(frame[features], events, weights, None if protected is None else frame[protected])
+    return Prepared(frame[features], events, weights, frame[list(protected)])
+
+
+def share_of_rows(test_size: Any) -> float:
+    """Return the share as the float that it reads: 0.3, not the 0.30000001 that a float32 of it holds."""
+    if isinstance(test_size, bool) or not isinstance(test_size, numbers.Real | decimal.Decimal):
+        raise InputError(f"test_size must be a number between 0 and 1, such as 0.3; {test_size!r} came.")
+    return float(str(test_size) if isinstance(test_size, np.floating) else test_size)
 
 
 def split(rows: Prepared, used: list[Hashable], test_size: float, seed: int) -> tuple[Prepared, Prepared]:
@@ -147,5 +187,5 @@ def _take(rows: Prepared, index: IntArray, used: list[Hashable]) -> Prepared:
         rows.frame[used].iloc[index],
         rows.events[index],
         None if rows.weights is None else rows.weights[index],
-        None if rows.group is None else rows.group.iloc[index],
+        rows.groups.iloc[index],
     )

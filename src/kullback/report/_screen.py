@@ -56,31 +56,29 @@ class Finding:
 
 
 def screen_columns(
-    frame: Any, events: Any, keep: Sequence[Hashable] = (), protected: Hashable | None = None
+    frame: Any, events: Any, keep: Sequence[Hashable] = (), protected: Sequence[Hashable] = ()
 ) -> list[Finding]:
-    """Screen each column alone, against the target and against the protected column.
+    """Screen each column alone, against the target and against each protected column of two groups.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Candidate features, and the protected column where there is one.
+        Candidate features, and the protected columns where there are any.
     events : (rows,) int64
     keep : sequence of names
         Columns that stay in the model whatever is found; the finding says so.
-    protected : name, optional
+    protected : sequence of names
 
     Returns
     -------
     list of Finding
     """
     findings = []
-    features = [column for column in frame.columns if column != protected]
-    for column in features:
-        finding = _unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
-        if finding is None and protected is not None and frame[protected].nunique() == 2:
-            finding = _stand_in(frame[[column]], frame[protected], protected)
-        if finding is not None:
-            findings.append(_kept(finding) if column in keep else finding)
+    pairs = [name for name in protected if frame[name].nunique() == 2]
+    for column in (column for column in frame.columns if column not in protected):
+        alone = _unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
+        found = [alone] if alone else [_stand_in(frame[[column]], frame[name], name) for name in pairs]
+        findings += [_kept(finding) if column in keep else finding for finding in found if finding is not None]
     return findings
 
 

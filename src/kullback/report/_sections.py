@@ -53,8 +53,8 @@ class Sample:
     points : (rows,) array
     probability : (rows,) array
         Of the event.
-    group : pandas.Series or None
-        Protected column.
+    groups : pandas.DataFrame
+        Protected columns, none or more.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Sample:
     weights: FloatArray | None
     points: FloatArray
     probability: FloatArray
-    group: Any
+    groups: Any
 
 
 def number(value: Any) -> float | None:
@@ -101,7 +101,7 @@ def feature_records(
             {
                 "feature": str(name),
                 "kind": table.kind,
-                "trend": table.trend,
+                "trend": table.trend if table.rule.n_regular > 1 else None,
                 "bins": table.rule.n_bins,
                 "iv": crossfit["value"],
                 "iv_se": crossfit["se"],
@@ -150,9 +150,9 @@ def _two_samples(first: FloatArray, second: FloatArray) -> ContingencyTable:
 
 def psi_record(table: ContingencyTable) -> dict[str, Any]:
     """Return the PSI of two samples with its limits, and the p-values of "no shift" and of "at least 0.1"."""
+    if table.rows < FEWEST:
+        return {"not_run": f"Too few rows for the law of a PSI: some {table.rows:.0f}, at least {FEWEST} needed."}
     psi: InformationEstimate = table_information(table, names=["psi"])
-    if psi.rows[0] < FEWEST:
-        return {"not_run": f"Too few rows for the law of a PSI: some {psi.rows[0]:.0f}, at least {FEWEST} needed."}
     return interval(psi) | {
         "pvalue": number(psi.pvalue[0]),
         "pvalue_at_least_0.1": number(psi.test(0.1, "less").pvalue[0]),
@@ -234,7 +234,7 @@ def _calibration(sample: Sample, *, fitted: bool) -> dict[str, Any]:
 
 
 def disparity(sample: Sample, cutoff: float, protected: Hashable) -> dict[str, Any]:
-    """Return what the score says of the protected groups in one sample.
+    """Return what the score says of the groups of one protected column in one sample.
 
     Parameters
     ----------
@@ -243,12 +243,12 @@ def disparity(sample: Sample, cutoff: float, protected: Hashable) -> dict[str, A
         Points at or above which an applicant counts as accepted.
     protected : name
     """
-    known = sample.group.notna().to_numpy()
-    group = sample.group[known].astype(str).to_numpy()
+    column = sample.groups[protected]
+    known = column.notna().to_numpy()
+    group = column[known].astype(str).to_numpy()
     weights = None if sample.weights is None else sample.weights[known]
     accepted = (sample.points[known] >= cutoff).astype(np.int64)
     return {
-        "column": str(protected),
         "rows_without_group": int((~known).sum()),
         "cutoff_points": number(cutoff),
         "event_rates": _or_reason(lambda: _rates(sample.events[known], group, weights)),

@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from kullback._typing import FloatArray
-from kullback.binning import OptimalBinner
+from kullback._typing import BoolArray, FloatArray
 from kullback.exceptions import KullbackWarning
 from kullback.report._screen import Finding
 from kullback.scorecard import Scorecard
 
-__all__ = ["LEVEL", "features_with_information", "without_duplicates", "without_sign_conflicts"]
+__all__ = [
+    "LEVEL",
+    "features_with_information",
+    "same_weights",
+    "without_duplicates",
+    "without_duplicates_and_conflicts",
+]
 
 LEVEL = 0.05
 """Features with an adjusted p-value up to this may enter the model."""
@@ -45,59 +50,64 @@ def features_with_information(
     return [best], [Finding("no information shown", str(best), evidence, "The model has this one feature.", "high")]
 
 
-def without_duplicates(
-    binner: OptimalBinner, encoded: FloatArray, chosen: list[Hashable], keep: Sequence[Hashable]
+def without_duplicates_and_conflicts(
+    same: BoolArray,
+    value: dict[Hashable, float],
+    fit: Callable[[list[Hashable]], Scorecard],
+    chosen: list[Hashable],
+    keep: Sequence[Hashable],
 ) -> tuple[list[Hashable], list[Finding]]:
-    """Return the features without those that say the same as one with more information.
+    """Return the features without duplicates, and without those that would give more points to more risk.
+
+    Of the latter, given the other features, one at a time is left out, the most significant first, until no
+    coefficient is above zero. Duplicates are judged among what remains: one whose twin was left out is tried again.
 
     Parameters
     ----------
-    binner : OptimalBinner
-        Fitted.
-    encoded : (rows, features) array
-        Weights of evidence of all its features.
+    same : (features, features) bool array
+        From :func:`same_weights`.
+    value : dict of feature to float
+        Information value of each feature, in the order of `same`.
+    fit : callable
+        From a list of features to a fitted scorecard.
     chosen, keep : lists of names
         Candidates, and those that stay whatever is found.
     """
-    position = {name: j for j, name in enumerate(binner.tables_)}
-    value = binner.information_value_.value
+    conflicts: list[Finding] = []
+    while True:
+        unique, duplicates = without_duplicates(same, value, chosen, keep)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", KullbackWarning)  # the last fit will tell
+            worst, z = _worst_sign(fit(unique), keep)
+        if worst is None:
+            return unique, [*duplicates, *conflicts]
+        chosen = [name for name in chosen if name != worst]
+        evidence = f"More risk with a higher WoE, given the other features (z = {z:.2f})."
+        conflicts.append(_left_out("sign conflict", worst, evidence))
+
+
+def same_weights(encoded: FloatArray) -> BoolArray:
+    """Return (features, features) whether two columns of weights of evidence, (rows, features), say the same."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = np.corrcoef(encoded, rowvar=False).reshape(len(position), len(position))
+        correlation = np.corrcoef(encoded, rowvar=False).reshape(encoded.shape[1], encoded.shape[1])
+    return np.asarray(np.abs(correlation) >= SAME)
+
+
+def without_duplicates(
+    same: BoolArray, value: dict[Hashable, float], chosen: list[Hashable], keep: Sequence[Hashable]
+) -> tuple[list[Hashable], list[Finding]]:
+    """Return the features without those that say the same as one with more information."""
+    position = {name: j for j, name in enumerate(value)}
     kept: list[Hashable] = []
     findings = []
-    for name in sorted(chosen, key=lambda name: (name not in keep, -value[position[name]])):
-        twin = next((k for k in kept if abs(correlation[position[name], position[k]]) >= SAME), None)
+    for name in sorted(chosen, key=lambda name: (name not in keep, -value[name])):
+        twin = next((k for k in kept if same[position[name], position[k]]), None)
         if twin is None or name in keep:
             kept.append(name)
             continue
         evidence = f"Its weights of evidence are those of {twin!r} (correlation at least {SAME})."
         findings.append(_left_out("duplicate", name, evidence))
     return [name for name in chosen if name in kept], findings
-
-
-def without_sign_conflicts(
-    fit: Callable[[list[Hashable]], Scorecard], chosen: list[Hashable], keep: Sequence[Hashable]
-) -> tuple[list[Hashable], list[Finding]]:
-    """Return the features without those that would give more points to more risk, given the others.
-
-    One at a time is left out, the most significant first, until no coefficient is above zero.
-
-    Parameters
-    ----------
-    fit : callable
-        From a list of features to a fitted scorecard.
-    chosen, keep : lists of names
-    """
-    findings: list[Finding] = []
-    while True:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", KullbackWarning)  # the last fit will tell
-            worst, z = _worst_sign(fit(chosen), keep)
-        if worst is None:
-            return chosen, findings
-        chosen = [name for name in chosen if name != worst]
-        evidence = f"More risk with a higher WoE, given the other features (z = {z:.2f})."
-        findings.append(_left_out("sign conflict", worst, evidence))
 
 
 def _worst_sign(card: Scorecard, keep: Sequence[Hashable]) -> tuple[Any, float]:
