@@ -147,6 +147,7 @@ def test_a_card_without_a_feature_scores_every_row_alike():
     assert (card.features_, list(card.coefficients_.names)) == ([], ["intercept"])
     assert (card.table_["coefficient"] == 0).all()
     assert (card.table_["points_se"] > 0).all()
+    assert "No feature has two bins: the intercept is the log-odds of all rows." in str(card.summary())
 
 
 def test_a_feature_with_one_bin_is_left_out(credit):

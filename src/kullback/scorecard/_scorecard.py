@@ -316,6 +316,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return SummaryTable(frame, title="Scorecard", notes=tuple(notes))
 
     def _meaning_of_limits(self) -> str:
+        if not self.features_:
+            return "No feature has two bins: the intercept is the log-odds of all rows."
         if self.binner_.cv is not None:
             return "They take the cross-fitted weights of evidence as given and are too wide."
         if self.penalty_ is None and [self.binner_.tables_[f].smoothed for f in self.features_] == [False]:
