@@ -121,28 +121,39 @@ def two_step_errors(
         feature.unit @ _score_by_weight(feature, constant, used * residual, precision, fit, position).T @ fit.bread
         for position, feature in enumerate(features, start=1)
     ]
-    covariance = np.zeros_like(fit.bread)
-    moved = [np.zeros((2, feature.squares.size)) for feature in features]  # sums of w^2 psi_0 and w^2 psi_b by cell
-    for start in range(0, events.size, BLOCK):
-        rows = slice(start, start + BLOCK)
-        influence = (constant[rows] * residual[rows, None]) @ fit.bread
-        for feature, direction in zip(features, through, strict=True):
-            influence += direction[feature.cell[rows]]
-        influence *= used[rows, None]
-        covariance += influence.T @ influence
-        for position, feature in enumerate(features):
-            for way, column in enumerate((0, 1 + position)):
-                moved[position][way] += feature.sums(rows, used[rows] * influence[:, column])
-    for position, (feature, direction) in enumerate(
-        zip(features, through, strict=True)
-    ):  # what was added are units too
-        covariance += (direction * feature.added[:, None]).T @ direction
-        moved[position] += (direction[:, [0, 1 + position]] * feature.added[:, None]).T
+    covariance, moved = _sums_of_squares(features, through, constant, residual, used, fit.bread)
     log_odds = [
         _log_odds_errors(feature, sums, covariance, fit, position)
         for position, (feature, sums) in enumerate(zip(features, moved, strict=True), start=1)
     ]
     return TwoStepErrors(covariance, log_odds)
+
+
+def _sums_of_squares(
+    features: list[_Feature],
+    through: list[FloatArray],
+    constant: FloatArray,
+    residual: FloatArray,
+    used: FloatArray,
+    bread: FloatArray,
+) -> tuple[FloatArray, list[FloatArray]]:
+    """Return sum w^2 psi_b psi_b', and of each feature the (2, 2 bins) sums of w^2 psi_0 and w^2 psi_b by cell."""
+    covariance, moved = np.zeros_like(bread), [np.zeros((2, feature.squares.size)) for feature in features]
+    for start in range(0, residual.size, BLOCK):
+        rows = slice(start, start + BLOCK)
+        influence = (constant[rows] * residual[rows, None]) @ bread
+        for feature, direction in zip(features, through, strict=True):
+            influence += direction[feature.cell[rows]]
+        influence *= used[rows, None]
+        covariance += influence.T @ influence
+        for column, (feature, sums) in enumerate(zip(features, moved, strict=True), start=1):
+            sums[0] += feature.sums(rows, used[rows] * influence[:, 0])
+            sums[1] += feature.sums(rows, used[rows] * influence[:, column])
+    for column, (feature, direction) in enumerate(zip(features, through, strict=True), start=1):
+        by_added = feature.added[:, None] * direction  # what was added are units too
+        covariance += by_added.T @ direction
+        moved[column - 1] += by_added[:, [0, column]].T
+    return covariance, moved
 
 
 def _score_by_weight(
