@@ -1,5 +1,6 @@
 """Estimates that carry their influence values: what may be said of any of them."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -12,7 +13,7 @@ from statsmodels.api import OLS
 
 from kullback._table import SummaryTable
 from kullback.exceptions import InputError
-from kullback.inference import Estimate, InformationEstimate
+from kullback.inference import AddedRows, Estimate, InformationEstimate
 
 ROUNDING = 1e-10
 """Relative rounding of sums of at most a few hundred products of numbers of order one."""
@@ -104,9 +105,11 @@ def test_two_samples_without_a_name_cannot_be_combined(x):
     np.testing.assert_array_equal((a + a).standard_error, (2 * a).standard_error)
 
 
-def test_one_unnamed_sample_may_meet_named_ones(x):
-    total = means(x, sample_id=None) + means(x, sample_id="other")
-    np.testing.assert_allclose(total.covariance, 2 * means(x).covariance, rtol=ROUNDING)
+def test_an_unnamed_sample_meets_no_other(x):
+    a = means(x, sample_id=None)
+    for other in (means(x), a.condense()):
+        with pytest.raises(InputError, match="without a name"):
+            a + other
 
 
 def test_a_name_means_the_same_units(x):
@@ -115,13 +118,57 @@ def test_a_name_means_the_same_units(x):
 
 
 def test_cells_of_two_tables_are_not_the_same_units(x):
+    """Nor where their counts agree, as those of two features with quantile bins may."""
     a = means(x[:2], multiplicity=[3.0, 4.0])
-    b = means(x[:2], multiplicity=[4.0, 3.0])
-    with pytest.raises(InputError, match="multiplicity"):
-        a - b
-    with pytest.raises(InputError, match="multiplicity"):
-        a - means(x[:2])
-    assert ((a - a).standard_error == 0).all()
+    for other in (means(x[:2], multiplicity=[3.0, 4.0]), means(x[:2])):
+        for first, second in ((a, other), (other, a)):
+            with pytest.raises(InputError, match="'rows' in the cells of a table"):
+                first - second
+    for same in (a, pickle.loads(pickle.dumps(a)), copy.deepcopy(a)):
+        assert ((2 * a - same - a).standard_error == 0).all()
+    apart = a + means(x[:2], multiplicity=[3.0, 4.0], sample_id="later")
+    np.testing.assert_allclose(apart.covariance, 2 * a.covariance, rtol=ROUNDING)
+    np.testing.assert_array_equal(apart.multiplicity, [3, 4, 3, 4])
+
+
+def test_rows_do_not_meet_their_own_clusters(x):
+    a, labels = means(x), np.arange(200) // 4
+    whole = a + means(x, sample_id="other")
+    for first, second in (
+        (a, a.cluster(labels)),
+        (a.cluster(labels), a),
+        (a.cluster(labels), a.cluster(labels // 2)),
+        (whole, a.cluster(labels)),
+        (whole, whole.cluster(np.arange(400) // 2)),
+    ):
+        with pytest.raises(InputError, match="do not pair, though the rows are the same"):
+            first - second
+
+
+def with_added_rows(x, sample_id="rows"):
+    """Two means, the first with half a row added to each of two cells."""
+    rows = means(x[:, :2], sample_id=sample_id)
+    added = AddedRows(rows.sample_id, b"first")
+    return rows + Estimate([0, 0], [[0.1, 0.0], [-0.1, 0.0]], sample_id=added)
+
+
+def test_added_rows_stay_units_where_the_others_are_clustered(x):
+    labels, estimate = np.arange(200) // 4, with_added_rows(x)
+    clustered = estimate.cluster(labels)
+    expected = means(x[:, :2]).cluster(labels).covariance + np.diag([0.02, 0])
+    np.testing.assert_allclose(clustered.covariance, expected, rtol=ROUNDING)
+    with pytest.raises(InputError, match=r"shape \(200,\), one a row"):
+        estimate.cluster(np.arange(202))
+    with pytest.raises(InputError, match="do not pair"):
+        estimate - clustered
+
+
+def test_added_rows_are_the_same_in_every_copy(x):
+    estimate = with_added_rows(x)
+    one, other = (pickle.loads(pickle.dumps(estimate)) for _ in range(2))
+    for same in (other, estimate, with_added_rows(x)):
+        assert ((one - same).standard_error == 0).all()
+    assert len(with_added_rows(x, sample_id=None)) == 2  # they are not another sample without a name
 
 
 def test_estimates_of_other_lengths_do_not_add(x):
@@ -177,6 +224,22 @@ def test_delta_method_of_a_linear_map_is_the_map(x):
     np.testing.assert_allclose(mapped.covariance, A @ estimate.covariance @ A.T, rtol=1e-8)  # differences, as above
     assert mapped.names == ("s", "d")
     assert mapped.target == "two sums"
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("error", [0.2, 1e-4])
+def test_differences_have_the_scale_of_what_they_differ(size, error):
+    estimate = Estimate([size], [[error * size]])
+    for function, slope in ((np.log, 1 / size), (np.sqrt, 0.5 / np.sqrt(size)), (lambda v: 1 - v, 1.0)):
+        # 1 - v rounds to 1e-16, over a step of 1e-11 times the size for the least of them
+        expected = pytest.approx(slope * error * size, rel=1e-9, abs=1e-5 * error * size * (size < 1))
+        assert estimate.delta(function).standard_error[0] == expected
+
+
+def test_differences_at_zero_go_by_the_error():
+    near = Estimate([0.0], [[1e-8]]).delta(lambda v: np.sqrt(v + 1e-7))
+    assert near.standard_error[0] == pytest.approx(1e-8 * 0.5 / np.sqrt(1e-7), rel=1e-6)
+    assert Estimate([0.0], [[0.0]]).delta(np.exp).standard_error == 0
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (2, 2), (6,)])
@@ -330,6 +393,32 @@ def test_a_joint_test_counts_the_rank(x):
     doubled = Estimate.concatenate([estimate, estimate])
     assert doubled.wald_test(2.0).df == 3
     assert doubled.wald_test(2.0).statistic == pytest.approx(estimate.wald_test(2.0).statistic, rel=1e-6)
+
+
+def test_a_joint_test_does_not_depend_on_units(x):
+    scales = np.array([1.0, 1e-8, 1e7])
+    test, scaled = means(x).wald_test(2.0), (means(x) * scales).wald_test(2.0 * scales)
+    assert scaled.df == test.df == 3
+    assert scaled.statistic == pytest.approx(test.statistic, rel=1e-9)  # an eigenvalue decomposition
+
+
+def test_what_is_known_exactly_and_differs_is_rejected(x):
+    """A constant; and two values whose sum has no error."""
+    rows = means(x[:, :1])
+    certain = Estimate.concatenate([rows, Estimate([3.0], np.zeros((200, 1)), sample_id="rows")])
+    opposed = Estimate.concatenate([rows, 5.0 - rows])
+    for estimate, null in ((certain, [2.0, 3.0]), (opposed, [2.0, 3.0])):
+        held, not_held = estimate.wald_test(null), estimate.wald_test([2.0, 3.1])
+        assert (held.df, not_held.df) == (1, 1)
+        assert held.statistic == pytest.approx(rows.wald_test(2.0).statistic, rel=1e-6)
+        assert (not_held.statistic, not_held.pvalue) == (np.inf, 0)
+
+
+def test_nearly_equal_statistics_are_not_taken_for_certain(x):
+    """The difference of two values may have an error of a millionth of theirs."""
+    noise = 1e-6 * np.random.default_rng(1).normal(size=(200, 1))
+    pair = means(np.hstack([x[:, :1], x[:, :1] + noise]))
+    assert np.isfinite(pair.wald_test(2.0).statistic)
 
 
 def test_nothing_can_be_changed(x):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
 from kullback.exceptions import InputError, SmallCountWarning
@@ -119,6 +119,34 @@ def test_the_interval_covers():
     limits = np.array([roc_auc(y, rng.normal(size=210) + y).conf_int()[0] for _ in range(500)])
     covered = ((limits[:, 0] <= truth) & (truth <= limits[:, 1])).mean()
     assert stats.binom.ppf(0.0005, 500, 0.95) / 500 <= covered <= stats.binom.ppf(0.9995, 500, 0.95) / 500
+
+
+def test_limits_are_those_of_the_log_odds():
+    y, scores = scored_rows(11, 60)
+    auc = roc_auc(y, scores)
+    on_scale = auc.delta(special.logit, lambda a: np.diag(1 / (a * (1 - a))))
+    np.testing.assert_allclose(auc.conf_int(), special.expit(on_scale.conf_int()), rtol=1e-10)
+    np.testing.assert_allclose(auc.test().pvalue, on_scale.test(0.0).pvalue, rtol=1e-10)
+    g = gini(y, scores)
+    np.testing.assert_allclose(g.conf_int(0.8), 2 * auc.conf_int(0.8) - 1, atol=1e-10)
+    np.testing.assert_allclose(g.test().pvalue, auc.test(0.5).pvalue, rtol=1e-8)
+
+
+@pytest.mark.parametrize("sizes", [(7, 3), (3, 7), (13, 11), (49, 50)])
+def test_separated_classes_have_the_limit_of_disjoint_pairs(sizes):
+    y = np.repeat([0, 1], sizes)
+    score = np.arange(y.size) / 7
+    both, clusters = np.column_stack([score, -score]), np.arange(y.size) // 2
+    least = 0.025 ** (1 / min(sizes))
+    with pytest.warns(SmallCountWarning, match="'roc_auc0' is 1 .* 'roc_auc1' is 0"):
+        limits = roc_auc(y, both).conf_int()
+    np.testing.assert_allclose(limits, [[least, 1], [0, 1 - least]])
+    with pytest.warns(SmallCountWarning):
+        np.testing.assert_allclose(gini(y, both).conf_int(), 2 * limits - 1, atol=1e-12)
+    with pytest.warns(SmallCountWarning):
+        assert roc_auc(y, score, sample_weight=np.full(y.size, 3)).conf_int()[0, 0] == pytest.approx(least)
+    fewer = min(sizes) * (clusters.max() + 1) / y.size
+    assert roc_auc(y, score, clusters=clusters).trials == pytest.approx(fewer)
 
 
 def test_gini_is_twice_the_area_less_one():

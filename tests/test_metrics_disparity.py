@@ -122,7 +122,43 @@ def test_bad_input_is_named(selected, group, more, message):
         adverse_impact_ratio(selected, group, **more)
 
 
-def test_a_group_without_a_selected_row_is_told():
+def test_limits_and_tests_are_those_of_the_logarithm():
+    """Katz and others: ln of a ratio of independent proportions has the error of 1/s - 1/n of each."""
+    ratio = adverse_impact_ratio([1] * 40 + [0] * 60 + [1] * 6 + [0] * 14, ["a"] * 100 + ["b"] * 20)
+    error = np.sqrt(1 / 40 - 1 / 100 + 1 / 6 - 1 / 20)
+    assert ratio.null == 1
+    np.testing.assert_allclose(ratio.conf_int(), [np.exp(np.log(0.75) + error * stats.norm.ppf([0.025, 0.975]))])
+    pvalue = stats.norm.cdf((np.log(0.75) - np.log(0.8)) / error)
+    assert ratio.test(0.8, "less").pvalue == pytest.approx(pvalue)
+
+
+def nobody_selected(weight=None):
     with pytest.warns(SmallCountWarning, match="all or no rows selected: 'b'"):
-        result = adverse_impact_ratio([0, 1, 0, 0], ["a", "a", "b", "b"])
-    assert result.value == 0
+        return adverse_impact_ratio([1] * 40 + [0] * 60 + [0] * 20, ["a"] * 100 + ["b"] * 20, sample_weight=weight)
+
+
+def test_nobody_selected_has_the_binomial_limit_of_its_part_in_all_selected():
+    ratio = nobody_selected()
+    with pytest.warns(SmallCountWarning, match="'b' is 0"):
+        low, high = ratio.conf_int(0.9)[0]
+    # of 40 selected none is of "b", whose part would be r 20 / (100 + r 20)
+    part = stats.binomtest(0, 40).proportion_ci(0.9, method="exact").high
+    assert low == 0
+    assert high * 20 / (100 + high * 20) == pytest.approx(part)
+    with pytest.warns(SmallCountWarning):
+        assert ratio.test(0.8, "less").pvalue == pytest.approx((100 / 116) ** 40)
+
+
+def nobody_selected_limit(weight=None):
+    with pytest.warns(SmallCountWarning):
+        return nobody_selected(weight).conf_int()[0, 1]
+
+
+def test_an_equal_weight_of_all_changes_no_limit():
+    assert nobody_selected_limit([7.0] * 120) == pytest.approx(nobody_selected_limit())
+
+
+def test_unequal_weights_count_as_fewer_people():
+    effective = (17 + 27) ** 2 / (17 + 243)
+    wider = nobody_selected_limit([1] * 117 + [9] * 3) / nobody_selected_limit()
+    assert wider == pytest.approx(20 / effective)

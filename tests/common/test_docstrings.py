@@ -16,6 +16,7 @@ FORMAT = ("GL02", "GL03", "GL05", "GL06", "GL07", "GL08", "SS01", "SS02", "SS04"
 
 BUILDING_BLOCKS = {
     "kullback.inference.TwoSamples": "information_value",
+    "kullback.inference.AddedRows": "information_value",
     "kullback.inference.covariance_root": "Estimate.condense",
     "kullback.inference.noncentral_cdf": "InformationEstimate.test",
     "kullback.inference.noncentrality_interval": "InformationEstimate.conf_int",
@@ -32,6 +33,7 @@ RESULTS = {
     "kullback.binning.BinningTable": "OptimalBinner.tables_",
     "kullback.inference.InformationEstimate": "information_value",
     "kullback.inference.TestResult": "Estimate.test",
+    "kullback.inference.WeightEstimate": "weight_of_evidence",
     "kullback.metrics.CalibrationResult": "calibration_test",
     "kullback.metrics.KSResult": "ks_statistic",
     "kullback.report.Finding": "scorecard_report",

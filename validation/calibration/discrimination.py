@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import Any
 
 import numpy as np
 from scipy import special
 
+from kullback.exceptions import SmallCountWarning
 from kullback.inference import Estimate
 from kullback.metrics import gini, ks_statistic, roc_auc
 
 AREAS = (0.6, 0.75, 0.9)
 SIZES = ((200, 50), (850, 150), (4750, 250))
 """Non-events and events."""
+NEAR_ONE = (0.9, 0.97, 0.99, 0.999)
+SMALL_SIZES = ((20, 5), (50, 10), (200, 20))
+"""With these a score often separates the classes of the sample, at areas near one."""
 GRADES = np.array([-1.0, 0.0, 0.5, 1.0, 2.0])
 """Cuts that turn a score into one of six grades, full of ties."""
 CORRELATION = 0.7
@@ -23,12 +28,16 @@ DRAWN = (4000, 0.15)
 CLUSTERS, CLUSTER_SIZE, EVENT_RATE = 250, 4, 0.2
 SHARED = 0.7
 """Part of a score's variance that a cluster shares; half of its rows copy one class."""
+FIGURES = ("independent", "tied", "wald", "paired_size", "weighted", "weighted_wald", "weights_ignored")
+FIGURES += ("clustered", "clustered_wald", "clusters_ignored", "near_one", "near_one_wald")
 SHIFTS = (0.25, 0.5, 1.0, 2.0)
 """Distance of the two normal laws of a score: the Kolmogorov-Smirnov distance is .1, .2, .38 and .68."""
 
 
 def areas(*, seed: int, replications: int) -> dict[str, Any]:
     """Coverage of 95% limits of the area for independent, tied, weighted and dependent rows; size of the paired test.
+
+    Limits are the package's, on the scale of the log-odds; "wald" takes the same standard error to the area itself.
 
     Scores are normal and the events' mean is higher, so that the truth is known in closed form. Weighted rows are
     kept with a probability that depends on their score, and weigh its reciprocal.
@@ -39,9 +48,9 @@ def areas(*, seed: int, replications: int) -> dict[str, Any]:
         shift = float(np.sqrt(2) * special.ndtri(area))
         cells += [_independent(rng, shift, area, size, replications) for size in SIZES]
         cells += [_weighted(rng, shift, area, replications), _clustered(rng, shift, area, replications)]
+    cells += [_near_one(rng, area, size, replications) for area in NEAR_ONE for size in SMALL_SIZES]
     figures: dict[str, Any] = {}
-    names = ("independent", "tied", "logit", "paired_size")
-    for name in (*names, "weighted", "weights_ignored", "clustered", "clusters_ignored"):
+    for name in FIGURES:
         figures[name] = [cell[name] for cell in cells if name in cell]
         figures[f"{name}_range"] = [min(figures[name]), max(figures[name])]
     return {"figures": figures, "table": cells}
@@ -59,18 +68,13 @@ def _independent(
         score = np.column_stack([first, CORRELATION * first + np.sqrt(1 - CORRELATION**2) * own]) + shift * y[:, None]
         auc = roc_auc(y, np.column_stack([score, np.searchsorted(GRADES, score[:, 0])]))
         pvalue = (auc[0] - auc[1]).test().pvalue[0]
-        found.append([*_holds(auc.conf_int(), truth)[[0, 2]], pvalue < 0.05, _logit_holds(auc[0], area)])
+        wald = Estimate.conf_int(auc[0])
+        found.append([*_holds(auc.conf_int(), truth)[[0, 2]], pvalue < 0.05, _holds(wald, area)[0], wald[0, 1] > 1])
     halves = gini(y, score[:, 0]).conf_int() / 2 + 0.5
     np.testing.assert_allclose(halves, auc[0].conf_int(), rtol=1e-9)  # what holds for the area holds for Gini's
     rates = np.mean(found, axis=0).tolist()
-    names = ("independent", "tied", "paired_size", "logit")
+    names = ("independent", "tied", "paired_size", "wald", "wald_beyond_one")
     return {"area": area, "size": list(size)} | dict(zip(names, rates, strict=True))
-
-
-def _logit_holds(auc: Estimate, area: float) -> bool:
-    """Say whether limits that are symmetric on the scale of the log-odds hold the area."""
-    limits = auc.delta(special.logit, lambda a: 1 / (a * (1 - a))).conf_int()
-    return bool(_holds(special.expit(limits), area)[0])
 
 
 def _area_of_grades(shift: float) -> float:
@@ -78,6 +82,19 @@ def _area_of_grades(shift: float) -> float:
     edges = np.concatenate([[-np.inf], GRADES, [np.inf]])
     events, others = np.diff(special.ndtr(edges - shift)), np.diff(special.ndtr(edges))
     return float(events @ (np.cumsum(others) - others / 2))
+
+
+def _near_one(rng: np.random.Generator, area: float, size: tuple[int, int], replications: int) -> dict[str, Any]:
+    y = np.repeat([0, 1], size)
+    found = []
+    for _ in range(replications):
+        auc = roc_auc(y, rng.standard_normal(y.size) + np.sqrt(2) * special.ndtri(area) * y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SmallCountWarning)  # separated classes: what is studied here
+            limits = (auc.conf_int(), Estimate.conf_int(auc))
+        found.append([*(_holds(own, area)[0] for own in limits), auc.value[0] == 1])
+    names = ("near_one", "near_one_wald", "separated")
+    return {"area": area, "size": list(size)} | dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))
 
 
 def _weighted(rng: np.random.Generator, shift: float, area: float, replications: int) -> dict[str, Any]:
@@ -89,9 +106,10 @@ def _weighted(rng: np.random.Generator, shift: float, area: float, replications:
         kept = rng.uniform(size=y.size) < probability
         known = roc_auc(y[kept], score[kept], sample_weight=1 / probability[kept])
         ignored = roc_auc(y[kept], score[kept])
-        found.append([_holds(auc.conf_int(), area)[0] for auc in (known, ignored)])
-    rates = np.mean(found, axis=0).tolist()
-    return {"area": area, "drawn": DRAWN[0], "weighted": rates[0], "weights_ignored": rates[1]}
+        limits = (known.conf_int(), Estimate.conf_int(known), ignored.conf_int())
+        found.append([_holds(own, area)[0] for own in limits])
+    names = ("weighted", "weighted_wald", "weights_ignored")
+    return {"area": area, "drawn": DRAWN[0]} | dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))
 
 
 def _clustered(rng: np.random.Generator, shift: float, area: float, replications: int) -> dict[str, Any]:
@@ -103,9 +121,11 @@ def _clustered(rng: np.random.Generator, shift: float, area: float, replications
         noise = np.sqrt(SHARED) * rng.standard_normal(CLUSTERS)[cluster]
         score = noise + np.sqrt(1 - SHARED) * rng.standard_normal(cluster.size) + shift * y
         ignored = roc_auc(y, score)
-        found.append([_holds(auc.conf_int(), area)[0] for auc in (ignored.cluster(cluster), ignored)])
-    rates = np.mean(found, axis=0).tolist()
-    return {"area": area, "clusters": CLUSTERS, "clustered": rates[0], "clusters_ignored": rates[1]}
+        known = ignored.cluster(cluster)
+        limits = (known.conf_int(), Estimate.conf_int(known), ignored.conf_int())
+        found.append([_holds(own, area)[0] for own in limits])
+    names = ("clustered", "clustered_wald", "clusters_ignored")
+    return {"area": area, "clusters": CLUSTERS} | dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))
 
 
 def _holds(limits: np.ndarray, truth: Any) -> np.ndarray:

@@ -3,17 +3,23 @@
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
+from kullback.inference._linked import LinkedEstimate
 from kullback.inference._multinomial import HALF, TwoSamples, smoothed
+from kullback.inference._samples import AddedRows
+from kullback.inference._weights import WeightEstimate
 
 __all__ = [
     "FEWEST",
     "HALF",
+    "AddedRows",
     "Alternative",
     "Estimate",
     "InformationEstimate",
+    "LinkedEstimate",
     "Method",
     "TestResult",
     "TwoSamples",
+    "WeightEstimate",
     "covariance_root",
     "noncentral_cdf",
     "noncentrality_interval",

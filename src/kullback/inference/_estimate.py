@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -13,58 +14,10 @@ from kullback._checks import check_confidence_level, check_labels
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError
+from kullback.inference._samples import AddedRows, Anonymous, Clustered, Union, join, name_sample, parts, places
+from kullback.inference._wald import Alternative, TestResult, joint_test, normal_pvalue
 
 __all__ = ["Alternative", "Estimate", "TestResult", "covariance_root"]
-
-Alternative = Literal["two-sided", "less", "greater"]
-
-
-class _Anonymous:
-    """A sample that was given no name: the same only as itself."""
-
-    def __repr__(self) -> str:
-        return "<unnamed sample>"
-
-
-@dataclass(frozen=True)
-class _Union:
-    """Several samples one below the other: (sample_id, units) of each."""
-
-    parts: tuple[tuple[Hashable, int], ...]
-
-
-@dataclass(frozen=True)
-class _Clustered:
-    """Units of `sample_id` summed inside the clusters that `labels` describes."""
-
-    sample_id: Hashable
-    labels: bytes
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """Result of a test.
-
-    Attributes
-    ----------
-    statistic : (k,) or scalar array
-    pvalue : (k,) or scalar array
-    df : (k,) array or None
-        Degrees of freedom where the law has any.
-    null : (k,) array
-    alternative : str
-    method : str
-        Law that the p-value comes from.
-    """
-
-    __test__ = False  # not a test case, whatever its name looks like to a test collector
-
-    statistic: FloatArray
-    pvalue: FloatArray
-    df: FloatArray | None
-    null: FloatArray
-    alternative: str
-    method: str
 
 
 class Estimate:
@@ -82,8 +35,9 @@ class Estimate:
     names : sequence of k str, optional
     sample_id : hashable, optional
         Names the sample. Estimates with equal `sample_id` are paired unit by unit (same rows, same order);
-        different ids mean independent samples, whose variances add. Two samples without a name cannot be
-        combined, since nobody can say whether they share rows.
+        different ids mean independent samples, whose variances add. A sample without a name cannot be combined
+        with another, since nobody can say whether they share rows; nor can rows with their own clusters, or the
+        cells of two tables of one sample.
     target : str, optional
         What an interval is for, in words.
     multiplicity : (units,) array-like, optional
@@ -129,7 +83,7 @@ class Estimate:
         self._names = tuple(f"theta{i}" for i in range(k)) if names is None else tuple(map(str, names))
         if len(self._names) != k:
             raise InputError(f"names must have one entry a value ({k}); {len(self._names)} came.")
-        self._sample_id: Hashable = _Anonymous() if sample_id is None else sample_id
+        self._sample_id = name_sample(sample_id, of_cells=multiplicity is not None)
         self._target = target
         self._null = float(null)
         self._multiplicity = None if multiplicity is None else _frozen(multiplicity, ndim=1, name="multiplicity")
@@ -324,7 +278,9 @@ class Estimate:
         at = np.array(self._value)
         value = np.atleast_1d(np.asarray(function(at), dtype=np.float64))
         slope = (
-            _differences(function, at, value.size) if jacobian is None else np.asarray(jacobian(at), dtype=np.float64)
+            _differences(function, at, self.standard_error, value.size)
+            if jacobian is None
+            else np.asarray(jacobian(at), dtype=np.float64)
         )
         shape = (value.size, len(self))
         if slope.size != shape[0] * shape[1] or (min(shape) > 1 and slope.shape != shape):
@@ -355,27 +311,16 @@ class Estimate:
         gap, error = self._value - expected, self.standard_error
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(gap == 0, 0.0, gap / error)
-        return TestResult(z, _normal_pvalue(z, alternative), None, np.array(expected), alternative, "normal (Wald)")
+        return TestResult(z, normal_pvalue(z, alternative), None, np.array(expected), alternative, "normal (Wald)")
 
     def wald_test(self, null: ArrayLike = 0.0) -> TestResult:
         """Test all values jointly by the chi-square law, with the rank of the covariance as its degrees of freedom.
 
-        It does not hold where the influence values vanish, as an information value's do at zero.
+        The statistic is infinite where a combination of the values is known without error and differs from its null.
+        The test does not hold where the influence values vanish, as an information value's do at zero.
         """
         expected = np.broadcast_to(np.asarray(null, dtype=np.float64), self._value.shape)
-        gap, covariance = self._value - expected, self.covariance
-        rank = int(np.linalg.matrix_rank(covariance, hermitian=True))
-        if rank == 0:
-            raise InputError("A Wald test needs a standard error above zero; all are zero here.")
-        statistic = np.asarray(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap)
-        return TestResult(
-            statistic,
-            np.asarray(special.chdtrc(rank, statistic)),
-            np.asarray(float(rank)),
-            np.array(expected),
-            "two-sided",
-            "chi-square (Wald)",
-        )
+        return joint_test(self._value, expected, self.covariance)
 
     def cluster(self, labels: ArrayLike) -> Estimate:
         """Sum the influence inside clusters, so that units in one cluster may depend on each other.
@@ -383,7 +328,8 @@ class Estimate:
         Parameters
         ----------
         labels : (units,) array-like
-            Cluster of each unit. Estimates clustered by the same labels stay paired.
+            Cluster of each row. Estimates clustered by the same labels stay paired. Parts of rows that were added
+            to a table's empty cells have no label: each stays a unit.
 
         Raises
         ------
@@ -394,13 +340,21 @@ class Estimate:
             raise InputError(
                 "Cells that stand for many rows cannot be clustered; make the estimate from rows (codes and y)."
             )
+        own = parts(self._sample_id, self._influence.shape[0])
+        rows = tuple(part for part in own if not isinstance(part[0], AddedRows))
+        added = tuple(part for part in own if isinstance(part[0], AddedRows))
+        units = self._influence[places(rows, own)]
         groups = check_labels(labels, "labels")
-        if groups.shape != (self._influence.shape[0],):
-            raise InputError(f"labels must have shape ({self._influence.shape[0]},); they have {groups.shape}.")
+        if groups.shape != (units.shape[0],):
+            raise InputError(f"labels must have shape ({units.shape[0]},), one a row; they have {groups.shape}.")
         _, position = np.unique(groups, return_inverse=True)
         totals = np.zeros((int(position.max(initial=-1)) + 1, len(self)))
-        np.add.at(totals, position, self._influence)
-        return self._rebuild(totals, _Clustered(self._sample_id, position.tobytes()))
+        np.add.at(totals, position, units)
+        sample_id: Hashable = Clustered(rows[0][0] if len(rows) == 1 else Union(rows), position.tobytes())
+        if not added:
+            return self._rebuild(totals, sample_id)
+        kept = self._influence[places(added, own)]
+        return self._rebuild(np.vstack([totals, kept]), Union(((sample_id, len(totals)), *added)))
 
     def condense(self, sample_id: Hashable = None) -> Estimate:
         """Keep the covariance only: k units with the same covariance, in place of one a row.
@@ -408,7 +362,7 @@ class Estimate:
         A condensed estimate no longer pairs with others from its rows. Give a `sample_id` of its own where it
         is to be combined with estimates from independent samples.
         """
-        return self._rebuild(covariance_root(self.covariance), _Anonymous() if sample_id is None else sample_id)
+        return self._rebuild(covariance_root(self.covariance), Anonymous() if sample_id is None else sample_id)
 
     def _rebuild(self, influence: FloatArray, sample_id: Hashable) -> Estimate:
         """Return this estimate over other units."""
@@ -419,20 +373,17 @@ class Estimate:
     @staticmethod
     def concatenate(estimates: Iterable[Estimate]) -> Estimate:
         """Put estimates side by side, paired where they share a sample."""
-        parts = list(estimates)
-        if not parts:
+        whole = list(estimates)
+        if not whole:
             raise InputError("There must be at least one estimate to concatenate; none came.")
-        width = sum(map(len, parts))
-        total, offset = None, 0
-        for part in parts:
+        width, offset, placed = sum(map(len, whole)), 0, []
+        for part in whole:
             jacobian = np.eye(width)[:, offset : offset + len(part)]
-            placed = part._linear(jacobian @ part._value, jacobian)
-            total = placed if total is None else total + placed
+            placed.append(part._linear(jacobian @ part._value, jacobian))
             offset += len(part)
-        if total is None:
-            raise InputError("There must be at least one estimate to concatenate; none came.")
-        targets = {part._target for part in parts}
-        names = [name for part in parts for name in part._names]
+        total = functools.reduce(operator.add, placed)
+        targets = {part._target for part in whole}
+        names = [name for part in whole for name in part._names]
         return total._linear(
             total._value, np.eye(width), names=names, target=targets.pop() if len(targets) == 1 else ""
         )
@@ -487,21 +438,16 @@ def _frozen(values: ArrayLike, *, ndim: int, name: str) -> FloatArray:
     return array
 
 
-def _normal_pvalue(z: FloatArray, alternative: str) -> FloatArray:
-    if alternative == "two-sided":
-        return 2 * special.ndtr(-np.abs(z))
-    if alternative == "greater":
-        return special.ndtr(-z)
-    if alternative == "less":
-        return special.ndtr(z)
-    raise InputError(f'alternative must be "two-sided", "less" or "greater"; {alternative!r} came.')
+def _differences(function: Callable[[FloatArray], ArrayLike], at: FloatArray, error: FloatArray, m: int) -> FloatArray:
+    """Central differences with the step that balances rounding and curvature (cube root of the precision).
 
-
-def _differences(function: Callable[[FloatArray], ArrayLike], at: FloatArray, m: int) -> FloatArray:
-    """Central differences with the step that balances rounding and curvature (cube root of the precision)."""
+    It is relative to the value, or to the standard error where that is larger: the delta method holds only where the
+    function is nearly a line over a standard error.
+    """
     jacobian = np.empty((m, at.size))
+    size = np.maximum(np.abs(at), error)
     for i in range(at.size):
-        step = np.cbrt(np.finfo(np.float64).eps) * max(1.0, abs(at[i]))
+        step = np.cbrt(np.finfo(np.float64).eps) * (size[i] or 1.0)
         above, below = at.copy(), at.copy()
         above[i] += step
         below[i] -= step
@@ -510,65 +456,25 @@ def _differences(function: Callable[[FloatArray], ArrayLike], at: FloatArray, m:
     return jacobian
 
 
-def _parts(estimate: Estimate) -> tuple[tuple[Hashable, int], ...]:
-    if isinstance(estimate.sample_id, _Union):
-        return estimate.sample_id.parts
-    return ((estimate.sample_id, estimate.influence.shape[0]),)
-
-
 def _combine(left: Estimate, right: Estimate, sign: float) -> Estimate:
     """Return ``left + sign * right``, its units those of both, each sample once."""
     if len(left) != len(right):
         raise InputError(f"Estimates must be of one length to be added; these hold {len(left)} and {len(right)}.")
-    samples = dict(_parts(left))
-    for sample_id, units in _parts(right):
-        if samples.setdefault(sample_id, units) != units:
-            raise InputError(
-                f"Sample {sample_id!r} has {samples[sample_id]} units in one estimate and {units} in the other; "
-                "a sample_id must mean the same rows in the same order."
-            )
-    if sum(isinstance(sample_id, _Anonymous) for sample_id in samples) > 1:
-        raise InputError(
-            "These estimates come from samples without a name, so nobody can tell whether they share rows. Give both "
-            "the same sample_id (same rows, same order) or different ones (independent samples)."
-        )
-    n_units = sum(samples.values())
-    influence = np.zeros((n_units, len(left)))
-    multiplicity = np.full(n_units, np.nan)
+    own = [parts(estimate.sample_id, estimate.influence.shape[0]) for estimate in (left, right)]
+    samples = join(*own)
+    n_units = sum(units for _, units in samples)
+    influence, multiplicity = np.zeros((n_units, len(left))), np.ones(n_units)
+    for estimate, factor, samples_of in zip((left, right), (1.0, sign), own, strict=True):
+        place = places(samples_of, samples)
+        influence[place] += factor * estimate.influence
+        if estimate.multiplicity is not None:
+            multiplicity[place] = estimate.multiplicity
     mark = " + " if sign > 0 else " - "
-    names = [a if a == b else a + mark + b for a, b in zip(left.names, right.names, strict=True)]
-    starts = dict(zip(samples, np.cumsum([0, *samples.values()]), strict=False))
-    for estimate, factor in ((left, 1.0), (right, sign)):
-        _add_units(estimate, factor, starts, influence, multiplicity)
     return Estimate(
         left.value + sign * right.value,
         influence,
-        names=names,
-        sample_id=_Union(tuple(samples.items())) if len(samples) > 1 else next(iter(samples)),
+        names=[a if a == b else a + mark + b for a, b in zip(left.names, right.names, strict=True)],
+        sample_id=Union(samples) if len(samples) > 1 else samples[0][0],
         target=left.target if left.target == right.target else "",
         multiplicity=None if left.multiplicity is None and right.multiplicity is None else multiplicity,
     )
-
-
-def _add_units(
-    estimate: Estimate,
-    factor: float,
-    starts: dict[Hashable, int],
-    influence: FloatArray,
-    multiplicity: FloatArray,
-) -> None:
-    row = 0
-    for sample_id, units in _parts(estimate):
-        rows = slice(starts[sample_id], starts[sample_id] + units)
-        influence[rows] += factor * estimate.influence[row : row + units]
-        own = np.ones(units)
-        if estimate.multiplicity is not None:
-            own = estimate.multiplicity[row : row + units]
-        known = ~np.isnan(multiplicity[rows])
-        if (multiplicity[rows] != own)[known].any():
-            raise InputError(
-                f"Sample {sample_id!r} has units of another multiplicity in each estimate, so they are not "
-                "the same units: the cells of two tables do not pair. Make both from rows (codes and y)."
-            )
-        multiplicity[rows] = own
-        row += units

@@ -13,7 +13,7 @@ from scipy import stats
 from kullback._checks import check_lengths
 from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError, SmallCountWarning
-from kullback.inference import Estimate
+from kullback.inference import Estimate, LinkedEstimate
 from kullback.metrics._rows import LabelledRows, read_rows, read_scores
 
 __all__ = ["KSResult", "gini", "ks_statistic", "roc_auc"]
@@ -28,7 +28,7 @@ def roc_auc(
     pos_label: Any = None,
     names: Sequence[str] | None = None,
     sample_id: Hashable = None,
-) -> Estimate:
+) -> LinkedEstimate:
     """Estimate the area under the ROC curve: the probability that an event outscores a non-event.
 
     Parameters
@@ -50,8 +50,9 @@ def roc_auc(
 
     Returns
     -------
-    Estimate
-        With DeLong's structural components as influence values. It costs O(n log n).
+    LinkedEstimate
+        With DeLong's structural components as influence values, and limits and tests on the scale of the log-odds.
+        It costs O(n log n).
 
     Raises
     ------
@@ -68,11 +69,15 @@ def roc_auc(
     With shares a_i of events and b_j of non-events, AUC = sum_ij a_i b_j psi_ij, psi = 1, 1/2 or 0. An event's
     influence is a_i (V_i - AUC) with V_i = sum_j b_j psi_ij, a non-event's likewise; a class of m rows
     is scaled by sqrt(m / (m - 1)), so that without weights the variance is DeLong's to the digit. Where the score
-    separates the classes the standard error is zero, which says nothing about the next sample.
+    separates the classes the standard error is zero, which says nothing about the next sample. The limits then are 1
+    and the area a at which as many disjoint pairs as the smaller class has rows are all in order with the chance
+    of one tail, a^m: an upper bound of the chance of what was seen, whatever the law of the score. With weights m is an
+    effective number, (sum w)^2 / sum w^2.
 
     References
     ----------
-    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Obuchowski (1997) for clusters.
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Obuchowski (1997) for clusters; Pepe (2003), The
+    Statistical Evaluation of Medical Tests, 5.2, for the scale of the log-odds.
 
     Examples
     --------
@@ -81,20 +86,24 @@ def roc_auc(
     >>> auc = roc_auc(y, score)
     >>> auc.value, auc.standard_error.round(4)
     (array([0.84]), array([0.1386]))
+    >>> auc.conf_int().round(3)
+    array([[0.41 , 0.975]])
     """
     rows = read_rows(y, sample_weight, pos_label)
     scores = read_scores(score, rows.event.size)
     _warn_single(rows)
     columns = [_delong(rows, column) for column in scores.T]
-    estimate = Estimate(
+    estimate = LinkedEstimate(
         [value for value, _ in columns],
         np.column_stack([influence for _, influence in columns]),
+        link="logit",
+        trials=min(1.0 / float(np.sum(rows.share(of_event) ** 2)) for of_event in (True, False)),
         names=_names(names, score, scores.shape[1], "roc_auc"),
         sample_id=sample_id,
         target="probability that an event outscores a non-event in the population",
         null=0.5,
     )
-    return _clustered(estimate, clusters)
+    return estimate if clusters is None else estimate.cluster(_one_a_row(clusters, rows))
 
 
 def gini(
@@ -106,7 +115,7 @@ def gini(
     pos_label: Any = None,
     names: Sequence[str] | None = None,
     sample_id: Hashable = None,
-) -> Estimate:
+) -> LinkedEstimate:
     """Estimate the Gini coefficient (accuracy ratio, Somers' D of the score given the outcome): 2 AUC - 1.
 
     Parameters
@@ -121,8 +130,8 @@ def gini(
 
     Returns
     -------
-    Estimate
-        See :func:`roc_auc`, whose arguments and errors these are.
+    LinkedEstimate
+        See :func:`roc_auc`, whose arguments and errors these are; its limits are those of the area, doubled less one.
 
     Raises
     ------
@@ -135,10 +144,13 @@ def gini(
     array([0.5])
     """
     area = roc_auc(y, score, sample_weight=sample_weight, clusters=clusters, pos_label=pos_label, sample_id=sample_id)
-    return area.delta(
-        lambda a: 2 * a - 1,
-        lambda a: 2 * np.eye(a.size),
+    return LinkedEstimate(
+        2 * area.value - 1,
+        2 * area.influence,
+        link="atanh",
+        trials=area.trials,
         names=_names(names, score, len(area), "gini"),
+        sample_id=area.sample_id,
         target="twice the area under the curve in the population, less one",
     )
 
@@ -235,7 +247,9 @@ def ks_statistic(
     )
     plain = not rows.weighted and clusters is None
     pvalue = _ks_pvalue(values[rows.event], values[~rows.event]) if plain else None
-    return KSResult(_clustered(estimate, clusters), float(thresholds[best]), pvalue)
+    if clusters is not None:
+        estimate = estimate.cluster(_one_a_row(clusters, rows))
+    return KSResult(estimate, float(thresholds[best]), pvalue)
 
 
 def distribution_functions(rows: LabelledRows, score: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -257,12 +271,15 @@ def _ks_pvalue(events: FloatArray, non_events: FloatArray) -> float:
 
 def _delong(rows: LabelledRows, score: FloatArray) -> tuple[float, FloatArray]:
     """Return the area and each row's influence on it."""
-    event = rows.event
+    event, weighs = rows.event, rows.weight > 0
+    for area, above, below in ((1.0, event, ~event), (0.0, ~event, event)):
+        if score[above & weighs].min() > score[below & weighs].max():
+            return area, np.zeros(event.size)  # sums of shares would leave rounding
     share = np.where(event, rows.share(True), rows.share(False))
     component = np.empty(event.size)
     component[event] = _share_below(score[~event], share[~event], score[event])
     component[~event] = 1 - _share_below(score[event], share[event], score[~event])
-    area = min(max(float(share[event] @ component[event]), 0.0), 1.0)
+    area = float(share[event] @ component[event])
     influence = share * (component - area)
     for member in (event, ~event):
         influence[member] *= _small_sample_factor(rows.weight[member])
@@ -302,9 +319,7 @@ def _names(names: Sequence[str] | None, score: Any, k: int, default: str) -> Seq
     return [default] if k == 1 else [f"{default}{i}" for i in range(k)]
 
 
-def _clustered(estimate: Estimate, clusters: ArrayLike | None) -> Estimate:
-    if clusters is None:
-        return estimate
+def _one_a_row(clusters: ArrayLike, rows: LabelledRows) -> Any:
     labels = np.asarray(clusters)
-    check_lengths(y=estimate.influence, clusters=labels)
-    return estimate.cluster(labels)
+    check_lengths(y=rows.event, clusters=labels)
+    return labels

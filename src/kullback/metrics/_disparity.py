@@ -11,7 +11,7 @@ import numpy as np
 from kullback._checks import check_labels, check_lengths
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.exceptions import InputError, SmallCountWarning
-from kullback.inference import Estimate
+from kullback.inference import LinkedEstimate
 from kullback.metrics._rows import LabelledRows, read_rows, wilson_limits
 
 __all__ = ["adverse_impact_ratio", "group_rates"]
@@ -25,7 +25,7 @@ def adverse_impact_ratio(
     sample_weight: ArrayLike | None = None,
     pos_label: Any = None,
     sample_id: Hashable = None,
-) -> Estimate:
+) -> LinkedEstimate:
     """Estimate the ratio of each group's selection rate to that of a reference group.
 
     Parameters
@@ -45,9 +45,9 @@ def adverse_impact_ratio(
 
     Returns
     -------
-    Estimate
-        A ratio for each group but the reference, in the groups' order and named after them.
-        ``.test(0.8, "less")`` asks whether a ratio is shown to be below four fifths.
+    LinkedEstimate
+        A ratio for each group but the reference, in the groups' order and named after them, with limits and tests
+        on the logarithmic scale. ``.test(0.8, "less")`` asks whether a ratio is shown to be below four fifths.
 
     Raises
     ------
@@ -60,8 +60,17 @@ def adverse_impact_ratio(
     SmallCountWarning
         If a group has no selected row, or none but selected ones: the standard error misses its rate's part.
 
+    Notes
+    -----
+    A ratio of zero (no selected row in a group of n, s in the reference's m) has no logarithm. Its lower limit
+    is 0, its upper one the ratio r at which none selected has the chance of one tail: (1 + r n / m)^-s, the
+    binomial law of the group's part in all selected, which takes selections for rare and is on the safe side where
+    they are not. With weights, n and s are effective numbers, (sum w)^2 / sum w^2, and n / m is n (reference's
+    rate) / s.
+
     References
     ----------
+    Katz, Baptista, Azen and Pike (1978), Biometrics 34, 469-474, for the logarithmic scale;
     Uniform Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D.
 
     Examples
@@ -69,7 +78,7 @@ def adverse_impact_ratio(
     >>> selected = [1] * 60 + [0] * 40 + [1] * 30 + [0] * 50
     >>> ratio = adverse_impact_ratio(selected, ["a"] * 100 + ["b"] * 80)
     >>> ratio.names, ratio.value, ratio.conf_int().round(3)
-    (('b',), array([0.625]), array([[0.422, 0.828]]))
+    (('b',), array([0.625]), array([[0.452, 0.865]]))
     """
     rows = read_rows(selected, sample_weight, pos_label, name="selected")
     levels, codes = _groups(group, rows)
@@ -83,13 +92,18 @@ def adverse_impact_ratio(
             "Choose another reference."
         )
     _warn_constant(levels, rate)
+    n_effective = _effective(rows.weight, codes, len(levels))
+    n_selected = _effective(rows.weight * rows.event, codes, len(levels))[base]
     others = [j for j in range(len(levels)) if j != base]
     ratio = rate[others] / rate[base]
     member = codes[:, None] == np.arange(len(levels))
     influence = member * (rows.weight[:, None] * (rows.event[:, None] - rate)) / total
-    return Estimate(
+    return LinkedEstimate(
         ratio,
         (influence[:, others] - influence[:, [base]] * ratio) / rate[base],
+        link="log",
+        trials=n_selected,
+        shift=np.log(n_effective[others] * rate[base] / n_selected),
         names=[str(levels[j]) for j in others],
         sample_id=sample_id,
         target=f"ratio of selection rates to that of {levels[base]!r} in the population",
@@ -140,7 +154,7 @@ def group_rates(
     rows = read_rows(y, sample_weight, pos_label)
     levels, codes = _groups(group, rows)
     total, rate = _rates(rows, codes)
-    count = total**2 / np.bincount(codes[codes >= 0], rows.weight[codes >= 0] ** 2)
+    count = _effective(rows.weight, codes, len(levels))
     lower, upper = wilson_limits(rate, count, confidence_level)
     return pd.DataFrame(
         {"n": total, "events": rate * total, "rate": rate, "lower": lower, "upper": upper},
@@ -169,6 +183,13 @@ def _rates(rows: LabelledRows, codes: IntArray) -> tuple[FloatArray, FloatArray]
     return total, np.bincount(codes[used], (rows.weight * rows.event)[used]) / total
 
 
+def _effective(weight: FloatArray, codes: IntArray, n_levels: int) -> FloatArray:
+    """Return the effective number of rows of each group, 0 where none has weight."""
+    used = codes >= 0
+    total, squares = (np.bincount(codes[used], weight[used] ** power, n_levels) for power in (1, 2))
+    return np.divide(total**2, squares, out=np.zeros(n_levels), where=squares > 0)
+
+
 def _reference(reference: Any, levels: list[Any], total: FloatArray) -> int:
     if reference is None:
         return int(np.argmax(total))
@@ -184,7 +205,7 @@ def _warn_constant(levels: list[Any], rate: FloatArray) -> None:
     if constant:
         warnings.warn(
             f"Groups with all or no rows selected: {', '.join(constant)}. Their rates' part of the standard error "
-            "comes out as zero, so intervals are too narrow; merge groups or use more rows.",
+            "comes out as zero; merge groups or use more rows.",
             SmallCountWarning,
             stacklevel=3,
         )
