@@ -1,5 +1,6 @@
 """Information value, stability index, weight of evidence: rows or counts, weights, clusters."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -198,6 +199,21 @@ def test_a_smoothed_feature_still_pairs_with_another():
     for column, iv in zip(codes.T, both.standard_error, strict=True):
         assert iv == pytest.approx(information_value(column, y).standard_error[0])
     assert isinstance(both[0] - both[1], Estimate)
+
+
+def test_a_smoothed_feature_is_the_same_when_it_is_clustered_first_or_afterwards():
+    y, codes, clusters = np.array([0, 0, 0, 1, 1, 1, 0, 1]), [0, 0, 1, 1, 2, 2, 1, 2], np.arange(8) // 2
+    iv = information_value(codes, y, sample_id="rows")
+    assert iv.smoothed.all()
+    first = information_value(codes, y, sample_id="rows", clusters=clusters)
+    assert ((iv.cluster(clusters) - first).standard_error == 0).all()
+    one, other = (pickle.loads(pickle.dumps(iv)) for _ in range(2))
+    assert ((one - other).standard_error == 0).all()
+
+
+def test_all_weights_together_have_a_degree_of_freedom_less_than_bins():
+    assert weight_of_evidence([100, 200, 700], [300, 300, 300]).wald_test().df == 2
+    assert weight_of_evidence([100, 200, 700], [300, 300, 300], kind="log_odds").wald_test().df == 3
 
 
 def test_two_tables_of_one_sample_do_not_pair_cell_by_cell():

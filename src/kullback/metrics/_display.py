@@ -92,7 +92,7 @@ class ROCDisplay:
             false_positive_rate=np.concatenate([[1.0], 1 - non_events]),
             true_positive_rate=np.concatenate([[1.0], 1 - events]),
             area=float(area),
-            limits=np.clip(area.conf_int(confidence_level)[0], 0.0, 1.0),
+            limits=area.conf_int(confidence_level)[0],
             confidence_level=confidence_level,
             name=name,
         )

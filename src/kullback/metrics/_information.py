@@ -13,7 +13,16 @@ from kullback._checks import check_counts, check_lengths, check_weights, encode_
 from kullback._core.counts import cut_codes
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.exceptions import InputError, SmallCountWarning
-from kullback.inference import FEWEST, HALF, Estimate, InformationEstimate, Method, TwoSamples
+from kullback.inference import (
+    FEWEST,
+    HALF,
+    AddedRows,
+    Estimate,
+    InformationEstimate,
+    Method,
+    TwoSamples,
+    WeightEstimate,
+)
 from kullback.information import ContingencyTable, get_divergence
 
 __all__ = [
@@ -257,7 +266,7 @@ def table_weights(
     """Return the weights of evidence of a table without empty bins."""
     samples = TwoSamples.from_table(table)
     p, q = samples.shares if kind == "woe" else samples.counts.T
-    return Estimate(
+    return (WeightEstimate if kind == "woe" else Estimate)(
         np.log(p / q),
         samples.log_ratio_influence(centred=kind == "woe"),
         names=[f"bin {j}" for j in range(p.size)] if names is None else names,
@@ -339,10 +348,9 @@ def _from_rows(
     if weights is not None:
         rows *= weights[:, None]
     value = np.array([_jeffreys(sample) for sample in samples])
-    estimate = Estimate(value, rows, names=labels, sample_id=sample_id)
+    estimate = _add_smoothing(Estimate(value, rows, names=labels, sample_id=sample_id), samples, cells)
     if clusters is not None:
         estimate = estimate.cluster(clusters)
-    estimate = _add_smoothing(estimate, samples, cells)
     exact = weights is None and clusters is None
     return InformationEstimate(
         value,
@@ -367,11 +375,12 @@ def _seen_codes(column: IntArray, table: ContingencyTable) -> IntArray:
 
 def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[FloatArray]) -> Estimate:
     """Count the half added to each cell of a smoothed table as units of their own, so that rows and cells agree."""
+    rows = estimate.sample_id
     for position, (sample, cell) in enumerate(zip(samples, cells, strict=True)):
         if sample.was_smoothed:
             added = np.zeros((cell.size, len(estimate)))
             added[:, position] = np.sqrt(HALF) * cell
-            estimate = estimate + Estimate(np.zeros(len(estimate)), added, sample_id=("smoothing", object()))
+            estimate = estimate + Estimate(np.zeros(len(estimate)), added, sample_id=AddedRows(rows, cell.tobytes()))
     return estimate
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kullback._checks import encode_events
-from kullback.exceptions import InputError, KullbackWarning
+from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
 from kullback.report._model import FittedModel, Progress, fit_model
@@ -244,7 +244,9 @@ def scorecard_report(
     told("drawing", 0, 1)
     shown = [name for name, t in fitted.binner.tables_.items() if t.rule.n_bins > 1]
     shown.sort(key=lambda name: name not in fitted.card.features_)
-    figures = scorecard_figures(fitted.binner, samples[1], shown)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SmallCountWarning)  # the numbers have told it
+        figures = scorecard_figures(fitted.binner, samples[1], shown)
     told("drawing", 1, 1)
     return ScorecardReport(fitted.card, numbers, figures)
 
@@ -325,8 +327,14 @@ def _numbers(
     evidence, action = "More risk with a higher WoE, given the others.", "Kept on request."
     conflicts = [record["name"] for record in coefficients if record["sign_conflict"]]
     findings += [Finding("sign conflict", name, evidence, action, "high") for name in conflicts]
-    performance = {s.name: sections.performance(s, fitted=s.name == "train") for s in samples}
-    findings += _gaps(performance)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", KullbackWarning)
+        performance = {s.name: sections.performance(s, fitted=s.name == "train") for s in samples}
+        cutoff = float(np.median(samples[0].points))
+        disparity = {
+            str(column): {s.name: sections.disparity(s, cutoff, column) for s in samples[1:]} for column in protected
+        }
+    findings += [*_gaps(performance), *_warned(caught)]
     numbers: dict[str, Any] = {
         "findings": [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))],
         "features": sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples),
@@ -345,12 +353,7 @@ def _numbers(
         "performance": performance,
         "stability": sections.stability(samples),
     }
-    if protected:
-        cutoff = float(np.median(samples[0].points))
-        numbers["disparity"] = {
-            str(column): {s.name: sections.disparity(s, cutoff, column) for s in samples[1:]} for column in protected
-        }
-    return numbers
+    return numbers | {"disparity": disparity} if protected else numbers
 
 
 def _gaps(performance: dict[str, Any]) -> list[Finding]:

@@ -19,6 +19,7 @@ from kullback.metrics import (
     adverse_impact_ratio,
     calibration_table,
     calibration_test,
+    gini,
     group_rates,
     ks_statistic,
     roc_auc,
@@ -204,7 +205,7 @@ def performance(sample: Sample, *, fitted: bool) -> dict[str, Any]:
         "events": int(sample.events.sum()),
         "event_rate": number(np.average(sample.events, weights=sample.weights)),
         "auc": interval(auc),
-        "gini": interval(2 * auc - 1),
+        "gini": interval(gini(sample.events, sample.probability, sample_weight=sample.weights)),
         "ks": {"value": number(ks.statistic), "pvalue": None if ks.pvalue is None else number(ks.pvalue)},
     }
     return record | {"calibration": _or_reason(lambda: _calibration(sample, fitted=fitted))}
