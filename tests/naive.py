@@ -222,38 +222,41 @@ def quantile_cuts(values: np.ndarray, weights: np.ndarray, max_bins: int, min_fr
     return sorted(set(heavy) - {levels[0]})
 
 
-def unbiased_jeffreys(counts: np.ndarray) -> float:
-    """Grassberger's digamma estimate of a Jeffreys divergence of (bins, 2) counts, term by term."""
-    total = 0.0
-    for first, second in ((0, 1), (1, 0)):
-        n, m = counts[:, first].sum(), counts[:, second].sum()
-        for g, b in zip(counts[:, first], counts[:, second], strict=True):
-            if g > 0:
-                own = special.digamma(g) - special.digamma(n)
-                total += g / n * (own - special.digamma(b + 1) + special.digamma(m + 1))
-    return float(total)
+def log_mean(rows: float) -> float:
+    """psi(n + 1), less a half where there is no row and in proportion below one."""
+    return float(special.digamma(rows + 1)) - 0.5 * max(1 - rows, 0.0)
 
 
 def cross_fitted(
     codes: np.ndarray,
     events: np.ndarray,
-    deals: list[np.ndarray],
+    weights: np.ndarray,
+    deals: np.ndarray,
     n_codes: int,
     n_items: int,
     choose: Callable[[np.ndarray, np.ndarray], np.ndarray],
 ) -> float:
-    """The mean over folds of rows of the value, on the fold, of the bins that the other rows choose."""
+    """The mean over pairs of folds of rows: shares of one times weights of evidence of the other, in others' bins."""
+    unit = [weights[events == c].sum() / np.square(weights[events == c]).sum() for c in (0, 1)]
     values = []
-    for folds in deals:
-        for fold in range(folds.max() + 1):
-            test = folds == fold
-            rest = counts(codes[~test], events[~test], np.ones((~test).sum()), n_codes)
-            held = counts(codes[test], events[test], np.ones(test.sum()), n_codes)
-            if (rest.sum(axis=0) == 0).any() or (held.sum(axis=0) == 0).any():
-                continue
-            bins = choose(rest[:n_items], rest.sum(axis=0))
-            merged = [held[:n_items][bins == j].sum(axis=0) for j in range(max(bins, default=-1) + 1)]
-            values.append(unbiased_jeffreys(np.array([*merged, *held[n_items:]])))
+    for folds, (one, other) in itertools.product(deals, itertools.permutations(range(deals.max(initial=0) + 1), 2)):
+        train = (folds != one) & (folds != other)
+        held = (train, folds == one, folds == other)
+        parts = [counts(codes[rows], events[rows], weights[rows], n_codes) for rows in held]
+        if any((part.sum(axis=0) == 0).any() for part in parts):
+            continue
+        bins = choose(parts[0][:n_items], parts[0].sum(axis=0))
+        merged = [
+            [part[:n_items][bins == j].sum(axis=0) for j in range(max(bins, default=-1) + 1)] + list(part[n_items:])
+            for part in parts
+        ]
+        shares, totals = np.array(merged[1]) / parts[1].sum(axis=0), parts[2].sum(axis=0)
+        value = 0.0
+        for (p, q), (g, b) in zip(shares, merged[2], strict=True):
+            good = log_mean(g * unit[0]) - log_mean(totals[0] * unit[0])
+            bad = log_mean(b * unit[1]) - log_mean(totals[1] * unit[1])
+            value += (p - q) * (good - bad)
+        values.append(value)
     return float(np.mean(values)) if values else 0.0
 
 

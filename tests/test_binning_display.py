@@ -3,12 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from kullback._plotting import new_axes, svg
 from kullback.binning import IVDisplay, OptimalBinner, WOEDisplay
 from kullback.binning._display import LONGEST
 from kullback.exceptions import InputError
+
+
+class HoldsABinner(BaseEstimator):
+    def fit(self, X, y=None):
+        return self
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +54,25 @@ def test_weights_their_limits_and_shares_are_drawn(binner, feature):
     assert max(display.share_ax_.get_yticks()) <= 1
     low, high = display.ax_.get_ylim()
     assert low <= display.limits.min() <= display.limits.max() <= high
+
+
+def test_what_holds_a_binner_shows_its_bins(binner):
+    """As a scorecard does, which this floor does not know."""
+    holder = HoldsABinner()
+    with pytest.raises(NotFittedError):
+        WOEDisplay.from_estimator(holder, "level")
+    holder.binner_ = binner
+    of_holder, own = (WOEDisplay.from_estimator(e, "level") for e in (holder, binner))
+    np.testing.assert_array_equal(of_holder.limits, own.limits)
+    assert IVDisplay.from_estimator(holder).names == IVDisplay.from_estimator(binner).names
+
+
+@pytest.mark.parametrize(
+    "show", [lambda e: WOEDisplay.from_estimator(e, "level"), IVDisplay.from_estimator], ids=["woe", "iv"]
+)
+def test_a_pipeline_is_asked_for_its_step(binner, show):
+    with pytest.raises(InputError, match=r"Pipeline came\. Of a pipeline, pass the step that bins"):
+        show(make_pipeline(binner))
 
 
 def test_a_bin_without_rows_has_a_point_and_no_limits():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import naive
 from kullback._frames import column_of
 from kullback.binning._fit import FeatureSettings, fit_feature, warn_user
+from kullback.binning._selection import WeightClasses
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
 from kullback.information import get_divergence
 from strategies import whole_weights
@@ -33,7 +34,9 @@ def bin_feature(values, events, weights=None, **more):
     column = column_of(values, "x")
     events = np.asarray(events, dtype=np.int64)
     weights = None if weights is None else np.asarray(weights, dtype=np.float64)
-    return fit_feature(column, events, weights, FeatureSettings(**{**DEFAULTS, **more}), np.random.SeedSequence(0))
+    classes = None if weights is None else WeightClasses.of(weights, events)
+    settings = FeatureSettings(**{**DEFAULTS, **more})
+    return fit_feature(column, events, weights, classes, settings, np.random.SeedSequence(0))
 
 
 def remarks(*arguments, **more):
@@ -120,8 +123,8 @@ def test_the_tails_take_the_least_bin_of_all_rows_where_many_are_missing():
     x, y = credit(1000)
     x = np.r_[x, np.full(1000, np.nan)]
     fit, _ = bin_feature(x, np.r_[y, y])
-    assert fit.items.counts[0].sum() <= 100
-    cuts = fit.items.counts[: fit.n_items].sum(axis=1).cumsum()
+    assert fit.items.rows[0].sum() <= 100
+    cuts = fit.items.rows[: fit.n_items].sum(axis=1).cumsum()
     assert 100 in cuts  # 5% of 2000 rows can be cut off
     assert 900 in cuts
 
@@ -358,7 +361,8 @@ def test_the_criterion_decides():
     x, y = credit()
     for name in ("jeffreys", "js", "hellinger"):
         fit, _ = bin_feature(x, y, divergence=get_divergence(name), trend="ascending", max_prebins=10, max_bins=4)
-        items, totals = fit.items.counts, fit.items.totals
+        items = fit.items.count(fit.items.rows)
+        totals = items.sum(axis=0)
         best = naive.best_bins(items, totals, name, "ascending", 4, 0.05, 5.0)
         got = sum(naive.bin_gain(g, b, *totals, name) for g, b in fit.table.contingency.counts)
         assert got == pytest.approx(best, abs=1e-12)

@@ -10,8 +10,18 @@ import naive
 from kullback.binning import OptimalBinner
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import supervised_coarsening
-from kullback.binning._selection import N_DEALS, N_FOLDS, _for_training, cross_fit, permutation_pvalue, table_of_bins
-from kullback.information import ContingencyTable, get_divergence
+from kullback.binning._selection import (
+    N_CLASSES,
+    N_DEALS,
+    N_FOLDS,
+    RowCells,
+    WeightClasses,
+    _for_training,
+    _log_mean,
+    cross_fit,
+    permutation_pvalue,
+)
+from kullback.information import get_divergence
 from strategies import contingency_tables
 
 TRENDS = ("ascending", "descending")
@@ -23,7 +33,7 @@ def grouping_of(trends=TRENDS, kind="numeric", max_bins=5, min_fraction=0.05, mi
 
 
 def items_of(counts):
-    return ContingencyTable(np.asarray(counts, dtype=float), np.asarray(counts, dtype=float))
+    return RowCells.of_counts(np.asarray(counts, dtype=float))
 
 
 def drawn_items(rng, n_items=20, size=200, rate=0.2):
@@ -35,9 +45,8 @@ class RowDeals:
     """Deals rows to folds one by one, in place of the multinomial law of their counts."""
 
     def __init__(self, rows, seed):
-        rng = np.random.default_rng(seed)
-        self.cells = np.repeat(np.arange(rows.size), rows.astype(int).ravel())
-        self.folds = [rng.integers(0, N_FOLDS, self.cells.size) for _ in range(N_DEALS)]
+        self.cells = np.repeat(np.arange(rows.size), rows.ravel())
+        self.folds = np.random.default_rng(seed).integers(0, N_FOLDS, (N_DEALS, self.cells.size))
         self.shape = rows.shape
 
     def multinomial(self, rows, shares):
@@ -53,26 +62,95 @@ class RowDeals:
     contingency_tables(min_bins=1, max_bins=7, min_count=0, max_count=30),
     st.integers(0, 2),
     st.sampled_from(["numeric", "categorical"]),
+    st.booleans(),
     st.integers(0, 2**32),
 )
-def test_the_cross_fitted_value_is_that_of_rows_dealt_to_folds(counts, n_others, kind, seed):
+def test_the_cross_fitted_value_is_that_of_rows_dealt_to_folds(counts, n_others, kind, weighted, seed):
     n_items = max(len(counts) - n_others, 1)
     grouping = grouping_of(TRENDS if kind == "numeric" else TRENDS[:1], kind)
-    deals = RowDeals(counts, seed)
-    found = cross_fit(items_of(counts), n_items, grouping, deals)
-    grouping = _for_training(grouping, items_of(counts))
+    cells = items_of(counts)
+    if weighted:
+        codes, events = np.repeat(np.indices(counts.shape).reshape(2, -1), counts.ravel().astype(int), axis=1)
+        drawn = np.random.default_rng(seed).choice([0.5, 1.0, 4.0], codes.size)
+        cells = RowCells.of_rows(codes, events, WeightClasses.of(drawn, events), len(counts))
+    deals = RowDeals(cells.rows, seed)
+    found = cross_fit(cells, n_items, grouping, deals)
+    grouping = _for_training(grouping, cells)
+    codes, events = cells.item[deals.cells // 2], deals.cells % 2
+    weights = cells.weight[deals.cells // 2] * cells.of_target[events]
 
     def value(choose):
-        return naive.cross_fitted(deals.cells // 2, deals.cells % 2, deals.folds, len(counts), n_items, choose)
+        return naive.cross_fitted(codes, events, weights, deals.folds, len(counts), n_items, choose)
 
     for trend in grouping.trends:
         expected = value(lambda c, totals, trend=trend: grouping.choose(c, totals, trend)[0])
-        assert found.by_trend[trend] == pytest.approx(expected, abs=1e-10)
+        assert found.by_trend[trend] == pytest.approx(expected, abs=1e-9)
 
     def better(c, totals):
         return max((grouping.choose(c, totals, trend) for trend in grouping.trends), key=lambda choice: choice[1])[0]
 
-    assert found.value == pytest.approx(value(better), abs=1e-10)
+    assert found.value == pytest.approx(value(better), abs=1e-9)
+
+
+def weighted_cells(rng, n=1500, n_items=12):
+    """Rows of noise with a tenth of heavy ones in the last items only."""
+    codes, events = rng.integers(0, n_items, n), (rng.random(n) < 0.15).astype(int)
+    weights = np.where((codes > n_items - 3) & (rng.random(n) < 0.1), 20.0, 1.0)
+    return RowCells.of_rows(codes, events, WeightClasses.of(weights, events), n_items)
+
+
+@pytest.mark.parametrize("kind", ["numeric", "categorical"])
+def test_heavy_rows_that_gather_in_some_items_do_not_make_a_signal(kind):
+    rng = np.random.default_rng(16)
+    grouping = grouping_of(("none",) if kind == "numeric" else TRENDS[:1], kind)
+    values, rejected = [], 0
+    for _ in range(400):
+        cells = weighted_cells(rng)
+        values.append(cross_fit(cells, 12, grouping, rng).value)
+        rejected += permutation_pvalue(cells, 12, grouping, 19, rng) <= 0.05
+    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(400)
+    assert rejected <= stats.binom.ppf(0.9995, 400, 0.05)
+
+
+def test_cells_hold_the_weights_of_the_rows():
+    rng = np.random.default_rng(17)
+    codes, events = rng.integers(0, 5, 300), rng.integers(0, 2, 300)
+    for weights in (rng.choice([0.2, 1.0, 5.0], 300), rng.lognormal(0, 1, 300)):
+        classes = WeightClasses.of(weights, events)
+        cells = RowCells.of_rows(codes, events, classes, 7)
+        assert classes.weight.size <= N_CLASSES
+        assert cells.rows.sum() == 300
+        expected = naive.counts(codes, events, weights, 7)
+        exact = classes.weight.size < 10
+        np.testing.assert_allclose(cells.count(cells.rows), expected, rtol=1e-12 if exact else 0.1)
+        np.testing.assert_allclose(
+            cells.rows_per_weight,
+            [weights[events == c].sum() / (weights[events == c] ** 2).sum() for c in (0, 1)],
+            rtol=1e-12 if exact else 0.02,
+        )
+
+
+def test_weights_that_depend_on_the_target_only_leave_rows_exchangeable():
+    events = np.array([0, 0, 1, 0, 1])
+    classes = WeightClasses.of(np.where(events == 1, 1.0, 6.0), events)
+    assert classes.weight.tolist() == [1.0]
+    assert classes.of_target.tolist() == [6.0, 1.0]
+
+
+def test_weights_of_any_range_have_few_classes():
+    events = np.arange(1000) % 2
+    weights = np.logspace(-90, 90, 1000)
+    classes = WeightClasses.of(weights, events)
+    assert classes.weight.size <= N_CLASSES
+    assert np.isfinite(classes.weight).all()
+    assert (np.diff(classes.of_row) <= 0).all()  # the heaviest rows are the first class
+
+
+@pytest.mark.parametrize(("mean", "bias"), [(0.5, 0.26), (1.0, 0.04), (2.0, -0.02), (5.0, 0.0), (30.0, 0.0)])
+def test_the_logarithm_of_a_mean_is_estimated_with_the_bias_told(mean, bias):
+    counts = np.arange(200)
+    expected = stats.poisson.pmf(counts, mean) @ _log_mean(counts.astype(float))
+    assert expected - np.log(mean) == pytest.approx(bias, abs=0.01)
 
 
 def test_noise_has_a_cross_fitted_value_of_zero_on_average():
@@ -82,7 +160,8 @@ def test_noise_has_a_cross_fitted_value_of_zero_on_average():
         items = drawn_items(rng, size=50)
         grouping = grouping_of()
         values.append(cross_fit(items, 20, grouping, rng).value)
-        in_sample.append(grouping.totals_of_gains(items.counts[None], items.totals)[0])
+        counts = items.count(items.rows)
+        in_sample.append(grouping.totals_of_gains(counts[None], counts.sum(axis=0)[None])[0])
     error = np.std(values) / np.sqrt(300)
     assert abs(np.mean(values)) < 4 * error
     assert np.mean(in_sample) > 10 * error  # what the same bins seem to say on the rows that chose them
@@ -108,21 +187,10 @@ def test_without_a_fold_that_holds_both_classes_nothing_is_claimed(counts):
 
 def test_equal_weights_are_dealt_as_rows_whatever_their_unit():
     items = drawn_items(np.random.default_rng(3), rate=np.linspace(0.1, 0.4, 20))
-    heavy = ContingencyTable(items.counts * 50, items.squares * 2500)
+    heavy = RowCells(items.item, items.weight, items.rows, np.full(2, 50.0), items.n_items)
     plain = cross_fit(items, 20, grouping_of(min_class=0.0), np.random.default_rng(4))
     weighted = cross_fit(heavy, 20, grouping_of(min_class=0.0), np.random.default_rng(4))
     assert weighted.value == pytest.approx(plain.value, rel=1e-9)
-
-
-@given(contingency_tables(min_bins=2, max_bins=6, min_count=0), st.data())
-def test_bins_of_items_keep_every_row(items, data):
-    n_items = data.draw(st.integers(0, len(items)))
-    steps = data.draw(st.lists(st.integers(0, 1), min_size=n_items, max_size=n_items))
-    bins = np.cumsum([0, *steps[1:]][:n_items], dtype=np.int64)
-    table = table_of_bins(items, bins, n_items)
-    n_bins = bins.max(initial=-1) + 1
-    expected = [items[:n_items][bins == j].sum(axis=0) for j in range(n_bins)]
-    np.testing.assert_array_equal(table, np.array([*expected, *items[n_items:]]).reshape(-1, 2))
 
 
 class RowPermutations:
@@ -164,9 +232,9 @@ def test_permuted_counts_have_the_margins_and_the_mean_of_permuted_rows():
     permutation_pvalue(items, 5, Spy(grouping.constraints, grouping.trends), 1000, np.random.default_rng(9))
     drawn = np.concatenate(seen[1:])
     assert drawn.shape == (1000, 5, 2)
-    np.testing.assert_array_equal(drawn.sum(axis=2), np.broadcast_to(items.counts.sum(axis=1), (1000, 5)))
-    np.testing.assert_array_equal(drawn.sum(axis=1), np.broadcast_to(items.totals, (1000, 2)))
-    share = items.totals[1] / items.totals.sum()
+    np.testing.assert_array_equal(drawn.sum(axis=2), np.broadcast_to(items.rows.sum(axis=1), (1000, 5)))
+    np.testing.assert_array_equal(drawn.sum(axis=1), np.broadcast_to(items.rows.sum(axis=0), (1000, 2)))
+    share = items.rows[:, 1].sum() / items.rows.sum()
     error = drawn[:, :, 1].std(axis=0) / np.sqrt(1000)
     assert (np.abs(drawn[:, :, 1].mean(axis=0) - 30 * share) < 4 * error).all()
 
@@ -232,7 +300,28 @@ def test_the_covariance_of_information_values_is_that_of_the_rows_influence(weig
     weights = rng.choice([0.2, 1.0, 5.0], n) if weighted else None
     binner = OptimalBinner(max_bins=4).fit(X, y, sample_weight=weights)
     w = np.ones(n) if weights is None else weights
+    estimate = binner.information_value_
     psi = np.column_stack([influence_by_rows(code, y, w) for _, code in binner.bin_codes(X)])
-    np.testing.assert_allclose(binner.information_value_.covariance, psi.T @ psi, rtol=1e-9, atol=1e-15)
-    own = [float(table.information_value().standard_error[0]) for table in binner.tables_.values()]
-    np.testing.assert_allclose(binner.information_value_.standard_error, own, rtol=1e-9)
+    expected = psi.T @ psi
+    n0 = sum((w[y == c] ** 2).sum() / w[y == c].sum() ** 2 for c in (0, 1))
+    for j, table in enumerate(binner.tables_.values()):
+        own = float(table.information_value())
+        at = min(estimate.value[j] + estimate.df[j] * n0, own)
+        scale = n0 + at / own * (expected[j, j] / (4 * own) - n0)
+        assert estimate.scale[j] == pytest.approx(scale, rel=1e-9)
+        assert estimate.standard_error[j] ** 2 == pytest.approx(4 * scale * at, rel=1e-9)
+    sd = np.sqrt(np.diag(expected))
+    correlation = estimate.covariance / np.outer(estimate.standard_error, estimate.standard_error)
+    np.testing.assert_allclose(correlation, expected / np.outer(sd, sd), rtol=1e-9)
+
+
+def test_many_levels_of_noise_have_the_error_of_noise():
+    """In the sample their bins look far apart, which their error does not follow."""
+    rng = np.random.default_rng(18)
+    x, y = rng.integers(0, 300, 3000).astype(str), rng.random(3000) < 0.2
+    binner = OptimalBinner(random_state=0).fit(x[:, None], y)
+    estimate = binner.information_value_
+    n0 = 1 / y.sum() + 1 / (~y).sum()
+    assert float(binner.tables_["x0"].information_value()) > 10 * float(estimate)
+    assert estimate.scale[0] == pytest.approx(n0, rel=0.25)
+    assert estimate.standard_error[0] < 2.2 * np.sqrt(2 * estimate.df[0]) * n0

@@ -1,15 +1,12 @@
 """Influence values of divergences and weights of evidence against slopes, closed forms and simulation."""
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 import naive
-from kullback.inference import HALF, TwoSamples, smoothed, unbiased_jeffreys
+from kullback.inference import HALF, TwoSamples, smoothed
 from kullback.information import DIVERGENCES, ContingencyTable, divergence
 from strategies import contingency_tables
 
@@ -132,27 +129,3 @@ def test_bins_without_a_row_carry_nothing():
     samples = samples_of(counts)
     assert samples.counts.tolist() == [[3, 1], [5, 2]]
     assert not samples.was_smoothed
-
-
-@given(contingency_tables(min_count=0, max_count=6))
-def test_the_unbiased_value_is_the_slow_one_and_knows_no_unit_of_weight(counts):
-    expected = naive.unbiased_jeffreys(counts)
-    assert unbiased_jeffreys(counts) == pytest.approx(expected, abs=1e-12)
-    for factor in ([50.0, 50.0], [1e9, 1e9], [3.0, 0.25]):
-        assert unbiased_jeffreys(counts * factor, counts) == pytest.approx(expected, abs=1e-9)
-
-
-@pytest.mark.parametrize(("p", "q"), [([0.5, 0.3, 0.2], [0.5, 0.3, 0.2]), ([0.5, 0.3, 0.2], [0.3, 0.3, 0.4])])
-def test_the_unbiased_value_has_no_bias_in_thin_tables(p, q):
-    """Over all tables of 12 and 9 rows, by their multinomial probabilities; the plain value is off by .3 and more."""
-    totals = (12, 9)
-    tables = [[np.array(t) for t in itertools.product(range(n + 1), repeat=3) if sum(t) == n] for n in totals]
-    mean = plain = 0.0
-    for first, second in itertools.product(*tables):
-        probability = stats.multinomial.pmf(first, 12, p) * stats.multinomial.pmf(second, 9, q)
-        counts = np.column_stack([first, second]).astype(float)
-        mean += probability * unbiased_jeffreys(counts)
-        plain += probability * divergence(*(counts + 0.5).T, "jeffreys")
-    truth = divergence(p, q, "jeffreys")
-    assert mean == pytest.approx(truth, abs=0.03)  # left: about exp(-rows expected) a cell, 2.4 and more here
-    assert abs(plain - truth) > 0.1

@@ -99,7 +99,17 @@ def test_the_stability_of_the_score_is_the_psi_over_the_training_deciles(report,
 def test_the_scorecard_in_the_report_is_the_card(report):
     points = [row["points"] for row in report.numbers["scorecard"]]
     assert points == report.card.table_["points"].tolist()
-    assert not any(record["sign_conflict"] for record in report.numbers["coefficients"])
+    coefficients = report.numbers["coefficients"]
+    assert not any(record["sign_conflict"] for record in coefficients)
+    assert [record["se"] for record in coefficients] == report.card.coefficients_.standard_error.tolist()
+    assert {key for record in coefficients for key in record} == {
+        "name",
+        "value",
+        "se",
+        "lower",
+        "upper",
+        "sign_conflict",
+    }  # a coefficient tests nothing
 
 
 def test_the_protected_column_is_judged_and_never_predicts(report):

@@ -64,20 +64,25 @@ def woe_design(card, X):
 def test_coefficients_are_those_of_statsmodels_on_the_weights_of_evidence(card, credit):
     reference = sm.Logit(credit.target, woe_design(card, credit.data)).fit(disp=0)
     np.testing.assert_allclose(card.coefficients_.value, reference.params, rtol=SOLVER)
-    np.testing.assert_allclose(card.coefficients_.covariance, reference.cov_params(), rtol=SOLVER, atol=1e-9)
-    np.testing.assert_allclose(card.conf_int(0.9), reference.conf_int(0.1), rtol=1e-5)
     assert card.log_likelihood_ == pytest.approx(reference.llf)
     assert card.null_log_likelihood_ == pytest.approx(reference.llnull)
     np.testing.assert_allclose(card.predict_proba(credit.data)[:, 1], reference.predict(), rtol=SOLVER)
 
 
-def test_with_weights_the_covariance_is_the_sandwich_of_statsmodels(credit):
-    weights = np.random.default_rng(0).choice([0.2, 1.0, 5.0], credit.target.size)
-    card = scorecard().fit(credit.data, credit.target, sample_weight=weights)
-    model = sm.GLM(credit.target, woe_design(card, credit.data), family=sm.families.Binomial(), var_weights=weights)
-    reference = model.fit(cov_type="HC0")
+@pytest.mark.parametrize("weighted", [False, True])
+def test_with_folds_the_covariance_is_that_of_statsmodels(credit, weighted):
+    """The inverse information, or with weights the sandwich, of the regression on cross-fitted weights of evidence."""
+    weights = np.random.default_rng(0).choice([0.2, 1.0, 5.0], credit.target.size) if weighted else None
+    X = credit.data[["income", "utilization"]]
+    binner = OptimalBinner(max_prebins=20, cv=5, random_state=0)
+    card = Scorecard(binner=binner).fit(X, credit.target, sample_weight=weights)
+    design = sm.add_constant(clone(binner).fit_transform(X, credit.target, sample_weight=weights))
+    model = sm.GLM(credit.target, design, family=sm.families.Binomial(), var_weights=weights)
+    reference = model.fit(cov_type="HC0" if weighted else "nonrobust")
     np.testing.assert_allclose(card.coefficients_.value, reference.params, rtol=SOLVER)
-    np.testing.assert_allclose(card.coefficients_.covariance, reference.cov_params(), rtol=SOLVER, atol=1e-9)
+    np.testing.assert_allclose(card.coefficients_.covariance, reference.cov_params(), rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(card.conf_int(0.9), reference.conf_int(0.1), rtol=1e-5)
+    assert "take the cross-fitted weights of evidence as given and are too wide" in str(card.summary())
 
 
 def test_a_whole_weight_is_a_repetition_for_points_but_not_for_errors(credit):
@@ -99,7 +104,8 @@ def test_a_penalty_shrinks_and_says_so(credit, card):
     shrunk = scorecard(penalty=50.0).fit(credit.data, credit.target)
     assert np.abs(shrunk.coefficients_.value[1:]).sum() < np.abs(card.coefficients_.value[1:]).sum()
     assert (shrunk.penalty_, card.penalty_) == (50.0, None)
-    assert shrunk.coefficients_.target == "shrunk log-odds coefficients"
+    of = "log-odds coefficients of the population's weights of evidence in these bins"
+    assert (shrunk.coefficients_.target, card.coefficients_.target) == (f"shrunk {of}", of)
     assert "Ridge penalty 50: limits are for the shrunk coefficients." in str(shrunk.summary())
 
 
@@ -141,6 +147,7 @@ def test_a_card_without_a_feature_scores_every_row_alike():
     assert (card.features_, list(card.coefficients_.names)) == ([], ["intercept"])
     assert (card.table_["coefficient"] == 0).all()
     assert (card.table_["points_se"] > 0).all()
+    assert "No feature has two bins: the intercept is the log-odds of all rows." in str(card.summary())
 
 
 def test_a_feature_with_one_bin_is_left_out(credit):
@@ -478,9 +485,18 @@ def test_the_summary_names_the_event_the_scale_and_the_likelihood(card):
     assert "Points = 487.12 - 28.85 log-odds: 600 points at odds of 50 good to bad, 20 to double them." in text
     assert "Points rise with the WoE." in text
     assert "Sign conflict" not in text
+    assert "They hold the errors of the weights of evidence too, and take the bins as given." in text
+    assert "No p-values: the bins know the target. permutation_test() of binner_ tests each feature." in text
     frame = card.summary(0.9).to_frame()
     assert frame.index.tolist() == ["intercept", *card.features_]
+    assert frame.columns.tolist() == ["estimate", "standard_error", "lower", "upper"]
     np.testing.assert_array_equal(frame[["lower", "upper"]], card.conf_int(0.9))
+
+
+def test_the_summary_of_one_feature_says_that_its_coefficient_is_no_finding(credit):
+    card = Scorecard(binner=OptimalBinner(max_prebins=20)).fit(credit.data[["income"]], credit.target)
+    assert "With one feature its coefficient is -1 whatever the rows are" in str(card.summary())
+    np.testing.assert_allclose(card.conf_int()[1], -1, atol=SOLVER)
 
 
 def test_the_event_of_a_text_label_reads_as_it_was_given(credit):

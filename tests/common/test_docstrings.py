@@ -20,7 +20,6 @@ BUILDING_BLOCKS = {
     "kullback.inference.noncentral_cdf": "InformationEstimate.test",
     "kullback.inference.noncentrality_interval": "InformationEstimate.conf_int",
     "kullback.inference.smoothed": "weight_of_evidence",
-    "kullback.inference.unbiased_jeffreys": "OptimalBinner.information_value_",
     "kullback.information.get_divergence": "divergence",
     "kullback.information.FDivergence": "DIVERGENCES",
     "kullback.metrics.table_information": "information_value",

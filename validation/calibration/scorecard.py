@@ -27,6 +27,11 @@ BOOTSTRAP = (20, 100)
 """Samples, and resamples of each."""
 SCALE = PointScale(pdo=20, base_points=600, base_odds=50)
 Z = special.ndtri(0.975)
+GRID_LEVELS = (3, 5, 8)
+GRID_ROWS = (500, 1500, 5000)
+CHOSEN_LEVELS = 12
+"""Levels of a feature before bins are chosen."""
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,14 @@ class Fit:
     coefficients : (1 + features,) array
     woe : list of (bins,) arrays
     errors : (1 + features,) standard errors of the coefficients from influence values
+    given_errors : (1 + features,) those that take the weights of evidence as given
     points_errors : (sum of bins,) standard errors of the points from influence values
     """
 
     coefficients: np.ndarray
     woe: list[np.ndarray]
     errors: np.ndarray
+    given_errors: np.ndarray
     points_errors: np.ndarray
 
     @property
@@ -54,9 +61,8 @@ class Fit:
 def coverage(*, seed: int, replications: int) -> dict[str, Any]:
     """Coverage of 95% limits of coefficients and points: bins given, with and without weights, and bins chosen.
 
-    The truth is what the same regression gives on the law itself. "Influence" is written out here a second time, for
-    the points and for the coefficients: it lets the estimated weights of evidence act on both. The package's limits
-    of the coefficients take the weights as given.
+    The truth is what the same regression gives on the law itself. The influence behind the errors is written out here
+    a second time, and each replication holds the package's errors against it.
     """
     rng = np.random.default_rng(seed)
     cells = []
@@ -71,31 +77,112 @@ def coverage(*, seed: int, replications: int) -> dict[str, Any]:
         cells[-1] |= _summary(found, same_bins=False)
     given = [cell for cell in cells if cell["bins"] == "given"]
     figures: dict[str, Any] = {}
-    for name in ("coefficients", "points", "influence_coefficients", "influence_points"):
+    for name in ("coefficients", "points", "coefficients_weights_given"):
         rates = [rate for cell in given for rate in np.atleast_1d(cell[name])]
         figures[name] = {"mean": float(np.mean(rates)), "range": [min(rates), max(rates)], "by_cell": rates}
-    for name in ("error_over_sd", "influence_error_over_sd"):
-        ratios = np.concatenate([cell[name] for cell in given])
-        figures[name] = {"mean": float(ratios.mean()), "range": [float(ratios.min()), float(ratios.max())]}
+    ratios = np.concatenate([cell["error_over_sd"] for cell in given])
+    figures["error_over_sd"] = {"mean": float(ratios.mean()), "range": [float(ratios.min()), float(ratios.max())]}
     chosen = [cell for cell in cells if cell["bins"] == "chosen"]
     figures["chosen_points"] = [cell["points_mean"] for cell in chosen]
-    figures["chosen_influence_points"] = [cell["influence_points_mean"] for cell in chosen]
     figures["noise_rejected"] = _noise(rng, replications // 2)
     figures["bootstrap_over_influence"] = _bootstrap(rng)
     return {"figures": figures, "table": cells}
 
 
-def _law(rng: np.random.Generator, dependent: bool) -> tuple[np.ndarray, np.ndarray]:
+def coefficients(*, seed: int, replications: int) -> dict[str, Any]:
+    """Coverage of 95% limits of the coefficients over a grid: levels, features, dependence, weights, rows.
+
+    Bins are given, chosen on the same rows, or given with cross-fitted weights of evidence (`cv`). Limits that take
+    the weights of evidence as given are there for comparison, and how many times as wide they are.
+    """
+    rng = np.random.default_rng(seed)
+    grid = itertools.product(
+        ("given", "chosen"), (*GRID_LEVELS, CHOSEN_LEVELS), (2, 3), (False, True), (False, True), GRID_ROWS
+    )
+    table = [
+        _cell(rng, replications, bins=bins, levels=levels, features=m, dependent=dependent, weighted=weighted, rows=n)
+        for bins, levels, m, dependent, weighted, n in grid
+        if (bins == "chosen") == (levels == CHOSEN_LEVELS)
+    ]
+    table += [
+        _cell(
+            rng, replications // 2, bins="cross-fitted", levels=5, features=m, dependent=m > 1, weighted=False, rows=n
+        )
+        for m, n in itertools.product((1, 2), GRID_ROWS[1:])
+    ]
+    figures: dict[str, Any] = {}
+    for bins, n in itertools.product(("given", "chosen"), GRID_ROWS):
+        cells = [cell for cell in table if (cell["bins"], cell["rows"]) == (bins, n)]
+        figures[f"{bins}_{n}"] = _rates(cells, "limits")
+        figures[f"{bins}_{n}_weights_given"] = _rates(cells, "weights_given")
+        wider = np.concatenate([cell["times_as_wide"] for cell in cells])
+        figures[f"{bins}_{n}"]["weights_given_times_as_wide"] = [float(wider.min()), float(wider.max())]
+    few = [cell for cell in table if cell["bins"] == "given" and cell["rows"] == GRID_ROWS[0]]
+    for levels in GRID_LEVELS:
+        figures[f"given_{GRID_ROWS[0]}_in_{levels}"] = _rates([c for c in few if c["levels"] == levels], "limits")
+    figures["cross_fitted"] = _rates([cell for cell in table if cell["bins"] == "cross-fitted"], "limits")
+    figures["left_out"] = int(sum(cell["left_out"] for cell in table))
+    return {"figures": figures, "table": table}
+
+
+def _rates(cells: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    rates = np.concatenate([cell[name] for cell in cells])
+    return {"mean": float(rates.mean()), "range": [float(rates.min()), float(rates.max())]}
+
+
+def _cell(rng: np.random.Generator, replications: int, **setting: Any) -> dict[str, Any]:
+    """Return the rates at which limits hold the coefficients of the law in the same bins, intercept first."""
+    m, weighted = setting["features"], setting["weighted"]
+    levels = (setting["levels"],) * m
+    bins, law = _law(rng, setting["dependent"], levels, INFORMATION[:m])
+    held, held_given, ratio = [], [], []
+    for _ in range(replications):
+        cell = rng.choice(law.size, setting["rows"], p=law.ravel())
+        weight = rng.choice(WEIGHTS, cell.size) if weighted else None
+        card = Scorecard(binner=_binner(setting["bins"], levels))
+        card.fit(bins[cell // 2].astype(float), cell % 2, sample_weight=weight)
+        if len(card.features_) < m or card.penalty_ is not None:
+            continue  # another regression than the law's
+        merged = np.column_stack([code for _, code in card.binner_.bin_codes(bins.astype(float))])
+        truth = _fit(merged, law, law).coefficients
+        off = np.abs(card.coefficients_.value - truth)
+        errors = card.coefficients_.standard_error
+        given = _fit(merged, *_counts(cell // 2, cell % 2, weight, len(bins))).given_errors
+        held.append(off <= Z * errors)
+        held_given.append(off <= Z * given)
+        ratio.append(given / errors)
+    return setting | {
+        "limits": np.mean(held, axis=0).tolist(),
+        "weights_given": np.mean(held_given, axis=0).tolist(),
+        "times_as_wide": np.median(ratio, axis=0).tolist(),
+        "left_out": replications - len(held),
+    }
+
+
+def _binner(bins: str, levels: tuple[int, ...]) -> OptimalBinner:
+    if bins == "chosen":
+        return OptimalBinner()
+    cuts = [np.arange(n - 1) + 0.5 for n in levels]
+    folds = FOLDS if bins == "cross-fitted" else None
+    return OptimalBinner(prebinning=cuts, min_bin_events=0, min_bin_fraction=0, cv=folds, random_state=0)
+
+
+def _law(
+    rng: np.random.Generator,
+    dependent: bool,
+    levels: tuple[int, ...] = LEVELS,
+    information: tuple[float, ...] = INFORMATION,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the (cells, features) bins, and the (cells, 2) probability of each cell with either class."""
-    bins = np.array(list(itertools.product(*map(range, LEVELS))))
+    bins = np.array(list(itertools.product(*map(range, levels))))
     law = np.ones((len(bins), 2)) * [1 - EVENT_RATE, EVENT_RATE]
-    for f, (n_levels, target) in enumerate(zip(LEVELS, INFORMATION, strict=True)):
+    for f, (n_levels, target) in enumerate(zip(levels, information, strict=True)):
         p, q = design(rng, n_levels, target)
         order = np.argsort(p / q)
         law *= np.column_stack([p[order], q[order]])[bins[:, f]]
     if dependent:
         z = (bins - bins.mean(axis=0)) / bins.std(axis=0)
-        law *= np.exp(TILT * (z[:, 0] * z[:, 1] + z[:, 0] * z[:, 2] + z[:, 1] * z[:, 2]))[:, None]
+        law *= np.exp(TILT * sum(z[:, a] * z[:, b] for a, b in itertools.combinations(range(len(levels)), 2)))[:, None]
         law *= np.array([1 - EVENT_RATE, EVENT_RATE]) / law.sum(axis=0)
     return bins, law
 
@@ -107,9 +194,7 @@ def _given(
     cell = rng.choice(law.size, n, p=law.ravel())
     code, y = cell // 2, cell % 2
     weight = rng.choice(WEIGHTS, n) if weighted else None
-    cuts = [np.arange(levels - 1) + 0.5 for levels in LEVELS]
-    binner = OptimalBinner(prebinning=cuts, min_bin_events=0, min_bin_fraction=0)
-    card = Scorecard(binner=binner).fit(bins[code].astype(float), y, sample_weight=weight)
+    card = Scorecard(binner=_binner("given", LEVELS)).fit(bins[code].astype(float), y, sample_weight=weight)
     truth = _fit(bins, law, law)
     return _held(card, _fit(bins, *_counts(code, y, weight, len(bins))), truth.coefficients, truth.woe)
 
@@ -157,20 +242,21 @@ def _points(coefficients: np.ndarray, woe: list[np.ndarray]) -> np.ndarray:
 
 
 def _held(card: Scorecard, fit: Fit, truth: np.ndarray, woe: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Return which limits hold the truth, the points' errors, and the standard errors of both kinds."""
+    """Return which limits hold the truth, and how far the points are off with their standard errors."""
     points, target = card.table_["points"].to_numpy(), _points(truth, woe)
     error = card.table_["points_se"].to_numpy()
     # the same regression by two programs, each converged to 1e-8 of its likelihood
     np.testing.assert_allclose(fit.points, points, rtol=1e-5)
+    if not any(table.smoothed for table in card.binner_.tables_.values()):  # what is added is no unit here
+        np.testing.assert_allclose(SCALE.factor * fit.points_errors, error, rtol=1e-4)
+        np.testing.assert_allclose(fit.errors, card.coefficients_.standard_error, rtol=1e-3)
     low, high = card.conf_int().T
     return {
         "coefficients": (low <= truth) & (truth <= high),
         "points": np.abs(points - target) <= Z * error,
-        "influence_coefficients": np.abs(fit.coefficients - truth) <= Z * fit.errors + 1e-9,
-        "influence_points": np.abs(points - target) <= Z * SCALE.factor * fit.points_errors,
+        "coefficients_weights_given": np.abs(fit.coefficients - truth) <= Z * fit.given_errors,
         "off": points - target,
         "error": error,
-        "influence_error": SCALE.factor * fit.points_errors,
     }
 
 
@@ -189,6 +275,7 @@ def _fit(bins: np.ndarray, counts: np.ndarray, squares: np.ndarray) -> Fit:
     curvature = (x * (total * mean * (1 - mean))[:, None]).T @ x
     residual = np.column_stack([-mean, 1 - mean])
     score = residual[..., None] * x[:, None, :]
+    given = np.linalg.solve(curvature, score.reshape(-1, x.shape[1]).T).T.reshape(score.shape)
     influences = [_woe_influence(t) for t in tables]
     for f, influence in enumerate(influences):
         slope = -(total * mean * (1 - mean) * beta[1 + f])[:, None] * x
@@ -200,8 +287,8 @@ def _fit(bins: np.ndarray, counts: np.ndarray, squares: np.ndarray) -> Fit:
         for f, influence in enumerate(influences)
     ]
     by_points = np.concatenate(parts, axis=2)
-    errors, points_errors = (np.sqrt(np.einsum("cy,cyk->k", squares, part**2)) for part in (psi, by_points))
-    return Fit(beta, woe, errors, points_errors)
+    errors = [np.sqrt(np.einsum("cy,cyk->k", squares, part**2)) for part in (psi, given, by_points)]
+    return Fit(beta, woe, *errors)
 
 
 def _merge(cells: np.ndarray, bins: np.ndarray) -> np.ndarray:
@@ -235,14 +322,13 @@ def _newton(x: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _summary(found: list[dict[str, np.ndarray]], *, same_bins: bool) -> dict[str, Any]:
     """Return rates of coverage: by coefficient and by bin too where the bins are the same in each replication."""
     cell: dict[str, Any] = {}
-    for name in ("coefficients", "points", "influence_coefficients", "influence_points"):
+    for name in ("coefficients", "points", "coefficients_weights_given"):
         cell[f"{name}_mean"] = float(np.mean(np.concatenate([f[name] for f in found])))
         if same_bins:
             cell[name] = np.mean([f[name] for f in found], axis=0).tolist()
     if same_bins:
         sd = np.std([f["off"] for f in found], axis=0)
-        for name in ("error", "influence_error"):
-            cell[f"{name}_over_sd"] = (np.mean([f[name] for f in found], axis=0) / sd).tolist()
+        cell["error_over_sd"] = (np.mean([f["error"] for f in found], axis=0) / sd).tolist()
     return cell
 
 

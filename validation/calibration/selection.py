@@ -94,3 +94,48 @@ def _rejects(found: list[list[float]]) -> dict[str, float]:
     # 99 permutations: 5 of 100 equally likely ranks have a p-value of .05 or less
     rates = (array[:, :4] <= 0.05).mean(axis=0).tolist()
     return dict(zip(TESTS, rates, strict=True)) | {"mean_table_value": float(array[:, 4].mean())}
+
+
+def uneven_weights(*, seed: int, replications: int) -> dict[str, Any]:
+    """Noise with weights that make it look like information: heavy rows in one place, or few heavy rows a level.
+
+    Mean of the cross-fitted value over its standard deviation, and rates of rejecting at 5%.
+    """
+    rng = np.random.default_rng(seed)
+    cells = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BinningWarning)
+        for name in ("heavy tail", "125 levels", "300 levels, no weights", "by class"):
+            found = np.array([_uneven(rng, name) for _ in range(replications)])
+            value, crossfit, lower, permutation = found.T
+            cells.append(
+                {
+                    "noise": name,
+                    "mean_in_sd": float(value.mean() / value.std()),
+                    "crossfit": float((crossfit <= 0.05).mean()),
+                    "lower_limit_above_zero": float((lower > 0).mean()),
+                    "permutation": float((permutation <= 0.05).mean()),
+                }
+            )
+    figures = {key: [cell[key] for cell in cells] for key in cells[0] if key != "noise"}
+    return {"figures": figures, "table": cells}
+
+
+def _uneven(rng: np.random.Generator, name: str) -> list[float]:
+    n = 2000 if "levels" in name else 4000
+    y = (rng.uniform(size=n) < EVENT_RATE).astype(np.int64)
+    weight: np.ndarray | None = None
+    x: np.ndarray
+    if name == "heavy tail":
+        x = rng.standard_normal(n)
+        weight = np.where((x > 1.3) & (rng.uniform(size=n) < 0.1), 20.0, 1.0)
+    elif name == "by class":
+        x, weight = rng.standard_normal(n), np.where(y == 1, 1.0, 6.0) * rng.lognormal(size=n)
+    else:
+        n_levels = int(name.split()[0])
+        x = rng.integers(0, n_levels, n).astype(str).astype(object)
+        weight = rng.choice(WEIGHTS, n) if n_levels == 125 else None
+    binner = OptimalBinner(random_state=int(rng.integers(2**31))).fit(x[:, None], y, sample_weight=weight)
+    own = binner.information_value_
+    permutation = binner.permutation_test(19 if "levels" in name else PERMUTATIONS).pvalue[0]
+    return [float(own), float(own.pvalue[0]), float(own.conf_int()[0, 0]), float(permutation)]

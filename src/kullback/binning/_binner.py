@@ -23,7 +23,7 @@ from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
-from kullback.binning._selection import permutation_pvalue
+from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
@@ -199,11 +199,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             X, weights, events = take_rows(X, used), weights[used], _both_classes(events[used])
         names = column_names(X)
         settings = feature_settings(self, names)
+        classes = None if weights is None else WeightClasses.of(weights, events)
         seeds = seed_sequence(self.random_state).spawn(len(names))
         self._fits: dict[Hashable, FeatureFit] = {}
         codes: list[IntArray] = []
         for column, seed in zip(iterate_columns(X), seeds, strict=True):
-            self._fits[column.name], code = fit_feature(column, events, weights, settings[column.name], seed)
+            self._fits[column.name], code = fit_feature(column, events, weights, classes, settings[column.name], seed)
             codes.append(code)
         self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
         self._check_special_types(settings)
@@ -399,8 +400,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Test each feature against no information, the choice of its bins included.
 
         The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
-        not depend on the number of rows. With sampling weights the test is approximate: it takes the rows of a
-        class as rows of equal weight, and rejects too often where heavy rows gather in some bins.
+        not depend on the number of rows. A row keeps its sampling weight, relative to the mean of its class.
 
         Parameters
         ----------

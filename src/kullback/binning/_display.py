@@ -68,15 +68,16 @@ class WOEDisplay:
         Parameters
         ----------
         binner : OptimalBinner
+            Or what holds one as ``binner_``, as a Scorecard does.
         feature : hashable
         confidence_level : float
 
         Raises
         ------
         InputError
-            If the binner has no such feature.
+            If there is no binner, or it has no such feature.
         """
-        check_is_fitted(binner)
+        binner = _fitted_binner(binner)
         _require_features(binner, [feature])
         table = binner.tables_[feature]
         limits = np.full((table.rule.n_bins, 2), np.nan)
@@ -162,6 +163,7 @@ class IVDisplay:
         Parameters
         ----------
         binner : OptimalBinner
+            Or what holds one as ``binner_``, as a Scorecard does.
         features : sequence of names, optional
             All features where None.
         confidence_level : float
@@ -169,9 +171,9 @@ class IVDisplay:
         Raises
         ------
         InputError
-            If the binner has no such feature.
+            If there is no binner, or it has no such feature.
         """
-        check_is_fitted(binner)
+        binner = _fitted_binner(binner)
         iv = binner.information_value_
         if features is not None:
             _require_features(binner, features)
@@ -205,6 +207,17 @@ class IVDisplay:
         self.ax_.set_ylim(-0.7, len(self.names) - 0.3)
         self.ax_.set_xlabel(f"information value (nats), cross-fitted, {100 * self.confidence_level:g}% limits")
         return self
+
+
+def _fitted_binner(estimator: Any) -> Any:
+    check_is_fitted(estimator)
+    binner = getattr(estimator, "binner_", estimator)
+    if not hasattr(binner, "tables_"):
+        raise InputError(
+            "The estimator must be a fitted OptimalBinner or Scorecard; "
+            f"{type(estimator).__name__} came. Of a pipeline, pass the step that bins."
+        )
+    return binner
 
 
 def _require_features(binner: Any, features: Sequence[Hashable]) -> None:

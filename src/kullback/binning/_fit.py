@@ -24,7 +24,7 @@ from kullback.binning._prebins import (
     user_groups,
 )
 from kullback.binning._rule import BinRule, is_missing, value_text
-from kullback.binning._selection import CrossFit, cross_fit, effective_rows
+from kullback.binning._selection import CrossFit, RowCells, WeightClasses, cross_fit, effective_rows
 from kullback.binning._specials import refuse_lookalikes
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
@@ -75,8 +75,8 @@ class FeatureFit:
     Attributes
     ----------
     table : BinningTable
-    items : ContingencyTable
-        Counts of the pre-bins, then of the special and missing bins.
+    items : RowCells
+        Rows by pre-bin, then by special and missing bin.
     n_items : int
         Number of pre-bins.
     grouping : Grouping
@@ -84,7 +84,7 @@ class FeatureFit:
     """
 
     table: BinningTable
-    items: ContingencyTable
+    items: RowCells
     n_items: int
     grouping: Grouping
     cross_fitted: CrossFit
@@ -94,6 +94,7 @@ def fit_feature(
     column: Column,
     events: IntArray,
     weights: FloatArray | None,
+    classes: WeightClasses | None,
     settings: FeatureSettings,
     seed: np.random.SeedSequence,
 ) -> tuple[FeatureFit, Any]:
@@ -104,6 +105,8 @@ def fit_feature(
     column : Column
     events : (rows,) int64, 0 or 1
     weights : (rows,) float64 array, positive, or None
+    classes : WeightClasses or None
+        Of the weights.
     settings : FeatureSettings
     seed : SeedSequence
         Of the folds of the cross-fitted value.
@@ -117,9 +120,10 @@ def fit_feature(
     rule = _item_rule(column, weights, settings)
     item_codes = rule.codes(column)
     items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
+    cells = _cells(item_codes, events, classes, items)
     n_items = rule.n_regular
     grouping = _grouping(rule.kind, settings)
-    trend, value = _trend_and_value(items, n_items, grouping, seed)
+    trend, value = _trend_and_value(items, cells, n_items, grouping, seed)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     table = BinningTable(
@@ -133,7 +137,7 @@ def fit_feature(
     for remark in (*table.violations, *_remarks(table, items, n_items, settings), *spikes):
         warn_user(remark)
     small = place.astype(np.uint8) if place.max() < 256 else place
-    return FeatureFit(table, items, n_items, grouping, value), small[item_codes]
+    return FeatureFit(table, cells, n_items, grouping, value), small[item_codes]
 
 
 def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:
@@ -214,8 +218,14 @@ def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
     return Grouping(constraints, trends, coarsen, fixed)
 
 
+def _cells(item_codes: IntArray, events: IntArray, classes: WeightClasses | None, items: ContingencyTable) -> RowCells:
+    if classes is None:
+        return RowCells.of_counts(items.counts)
+    return RowCells.of_rows(item_codes, events, classes, len(items))
+
+
 def _trend_and_value(
-    items: ContingencyTable, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
+    items: ContingencyTable, cells: RowCells, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
@@ -223,11 +233,10 @@ def _trend_and_value(
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
     """
-    fitted = cross_fit(items, n_items, grouping, np.random.default_rng(seed))
+    fitted = cross_fit(cells, n_items, grouping, np.random.default_rng(seed))
     chooser = fitted
     if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
-        repeated = ContingencyTable(items.counts, items.counts)
-        chooser = cross_fit(repeated, n_items, grouping, np.random.default_rng(seed))
+        chooser = cross_fit(RowCells.of_counts(items.counts), n_items, grouping, np.random.default_rng(seed))
 
     def preference(trend: str) -> tuple[bool, float, float]:
         bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)

@@ -8,7 +8,6 @@ import numpy as np
 
 from kullback._typing import FloatArray, IntArray
 from kullback.binning._fit import FeatureFit
-from kullback.binning._selection import NOISE
 from kullback.binning._table import BinningTable
 from kullback.inference import HALF, InformationEstimate, TwoSamples, covariance_root
 from kullback.information import get_divergence
@@ -48,21 +47,40 @@ def cross_fitted_information(
         covariance += psi @ psi.T
     halves = [HALF * np.square(cell).sum() if s.was_smoothed else 0.0 for s, cell in zip(samples, cells, strict=True)]
     covariance += np.diag(halves)  # the half added to each cell of a table with an empty one is a unit of its own
-    value = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
+    in_sample = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
     null_scale = np.array([sample.null_scale for sample in samples])
-    own = np.divide(np.diag(covariance), 4 * value, out=np.zeros(value.size), where=value > 0)
+    value = np.array([fit.cross_fitted.value for fit in fits])
+    df = np.maximum([fit.cross_fitted.df for fit in fits], 1.0)
+    scale, factor = _out_of_sample(value, df, in_sample, np.diag(covariance), null_scale)
     several = np.array([sample.counts.shape[0] > 1 for sample in samples])  # one bin says nothing, exactly
     return InformationEstimate(
-        np.where(several, [fit.cross_fitted.value for fit in fits], 0.0),
-        covariance_root(covariance),
-        df=np.where(several, np.maximum([fit.cross_fitted.df for fit in fits], NOISE), 0.0),
-        null_scale=np.where(own > 0, own, null_scale),
+        np.where(several, value, 0.0),
+        covariance_root(covariance * np.outer(factor, factor)),
+        df=np.where(several, df, 0.0),
+        null_scale=scale,
         bias=0.0,
         smoothed=[sample.was_smoothed for sample in samples],
         method="crossfit",
         names=[str(fit.table.feature) for fit in fits],
         target="information value of the chosen bins in the population (cross-fitted)",
     )
+
+
+def _out_of_sample(
+    value: FloatArray, df: FloatArray, in_sample: FloatArray, variance: FloatArray, null_scale: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the scale c of each value's law, and the factor of its standard error.
+
+    Bins chosen on these rows look further apart than they are, and errors grow with the divergence. The scale goes
+    from 1/G + 1/B at zero to SE^2 / (4 IV) of the table at its own IV; it is taken, and the error 4 c IV with it, at
+    value + df c, whose statistic is the value's.
+    """
+    own = np.divide(variance, 4 * in_sample, out=np.zeros_like(value), where=in_sample > 0)
+    own = np.where(own > 0, own, null_scale)
+    at = np.minimum(np.maximum(value, 0.0) + df * null_scale, in_sample)
+    part = np.divide(at, in_sample, out=np.ones_like(value), where=in_sample > 0)
+    scale = null_scale + part * (own - null_scale)
+    return scale, np.sqrt(part * scale / own)
 
 
 def _cells(table: BinningTable, influence: FloatArray) -> FloatArray:

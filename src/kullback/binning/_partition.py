@@ -112,11 +112,11 @@ class Grouping:
         return group_items(counts, totals, self.constraints, self.trends)
 
     def totals_of_gains(self, counts: FloatArray, totals: FloatArray) -> FloatArray:
-        """Return the (problems,) best sum of gains of (problems, items, 2) counts."""
+        """Return the (problems,) best sum of gains of (problems, items, 2) counts with (problems, 2) totals."""
         if self.fixed:
-            return cell_gain(counts, totals, self.constraints.divergence).sum(axis=-1)
+            return cell_gain(counts, totals[:, None], self.constraints.divergence).sum(axis=-1)
         if self.coarsen is not None:
-            return np.array([self.choose_many(c[None], totals[None])[1].max() for c in counts])
+            return np.array([self.choose_many(c[None], t[None])[1].max() for c, t in zip(counts, totals, strict=True)])
         single = _single_gain(counts, totals, self.constraints.divergence)
         if counts.shape[1] < 2:
             return single

@@ -3,7 +3,7 @@
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
-from kullback.inference._multinomial import HALF, TwoSamples, smoothed, unbiased_jeffreys
+from kullback.inference._multinomial import HALF, TwoSamples, smoothed
 
 __all__ = [
     "FEWEST",
@@ -18,5 +18,4 @@ __all__ = [
     "noncentral_cdf",
     "noncentrality_interval",
     "smoothed",
-    "unbiased_jeffreys",
 ]

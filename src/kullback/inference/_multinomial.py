@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from kullback._typing import FloatArray
 from kullback.information import ContingencyTable, FDivergence
 
-__all__ = ["HALF", "TwoSamples", "smoothed", "unbiased_jeffreys"]
+__all__ = ["HALF", "TwoSamples", "smoothed"]
 
 HALF = 0.5
 """Haldane and Anscombe's addition to a cell, which removes the first-order bias of a log-odds."""
@@ -96,35 +95,3 @@ class TwoSamples:
         p, q = self.shares
         curvature = np.array([p.size - 2 + (q / p).sum(), p.size - 2 + (p / q).sum()])
         return float(self.unit_scale @ curvature / 2)
-
-
-def unbiased_jeffreys(counts: FloatArray, rows: FloatArray | None = None) -> float:
-    """Estimate a Jeffreys divergence without bias, down to cells of a few rows.
-
-    Where g rows have a Poisson or binomial law, psi(g + 1) has the expectation of the logarithm of their mean up
-    to an exponentially small term, and so has g psi(g) that of mean times logarithm. The estimate can be negative.
-
-    Parameters
-    ----------
-    counts : (bins, 2) array
-        Weights; both columns have a positive sum.
-    rows : (bins, 2) array, optional
-        Rows of equal weight that carry as much, not necessarily whole; `counts` where None.
-
-    Returns
-    -------
-    float
-
-    References
-    ----------
-    Grassberger (2003), Entropy estimates from insufficient samplings, arXiv physics/0307138.
-    """
-    rows = counts if rows is None else rows
-    shares = counts / counts.sum(axis=0)
-    n = rows.sum(axis=0)
-    # Weight of a cell's rows over that of its class; in an empty cell 1.
-    unit = np.divide(counts * n, rows * counts.sum(axis=0), out=np.ones_like(counts), where=rows > 0)
-    scale = np.log(unit)
-    own = special.digamma(np.where(rows > 0, rows, 1.0)) - special.digamma(n) + scale  # met with a share of 0 then
-    other = special.digamma(rows + 1.0) - special.digamma(n + 1.0) + scale
-    return float((shares * own).sum() - (shares[:, ::-1] * other).sum())

@@ -188,11 +188,10 @@ def _plain(entry: Any) -> Any:
 
 def coefficient_records(card: Scorecard) -> list[dict[str, Any]]:
     """Return a record a coefficient on the log-odds of the event."""
-    tests = card.coefficients_.test()
+    estimate = card.coefficients_
     return [
-        {"name": name, **interval(card.coefficients_, i), "z": number(tests.statistic[i])}
-        | {"pvalue": number(tests.pvalue[i]), "sign_conflict": bool(i and card.coefficients_.value[i] > 0)}
-        for i, name in enumerate(card.coefficients_.names)
+        {"name": name, **interval(estimate, i), "sign_conflict": bool(i and estimate.value[i] > 0)}
+        for i, name in enumerate(estimate.names)
     ]
 
 

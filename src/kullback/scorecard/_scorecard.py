@@ -21,7 +21,7 @@ from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning import OptimalBinner
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import Estimate, covariance_root
-from kullback.scorecard._errors import log_odds_errors
+from kullback.scorecard._errors import TwoStepErrors, two_step_errors
 from kullback.scorecard._logistic import LogisticFit, fit_logistic
 from kullback.scorecard._points import PointScale
 
@@ -57,7 +57,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     binner_ : OptimalBinner
     coefficients_ : Estimate
         "intercept" and a coefficient a feature, on the log-odds of the event: below zero where the risk
-        falls as the weight of evidence rises.
+        falls as the weight of evidence rises. Its limits are for the coefficients that the same regression has on
+        the population's weights of evidence in these bins.
     table_ : pandas.DataFrame
         A row a bin: feature, bin, count, event_rate, woe, coefficient, points, points_se.
     scale_ : PointScale
@@ -80,9 +81,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     Notes
     -----
     points_j = -F (b_f WoE_fj + b_0 / m) + O / m, with F = pdo / ln 2 and O = base_points - F ln(base_odds), for m
-    features. The covariance of the coefficients is the inverse information (statsmodels), or the sandwich with
-    weights. Standard errors of points are those of the two steps together: the rows that move a coefficient move the
-    weights of evidence that it multiplies.
+    features. Standard errors of coefficients and points are those of the two steps together: the rows that move a
+    coefficient move the weights of evidence that it multiplies. The bins are taken as given. Where the binner has
+    ``cv``, cross-fitting shrinks the coefficients, and their covariance is that of the regression alone (the inverse
+    information, with weights the sandwich): it takes the weights of evidence as given and is too wide.
+
+    A coefficient has no p-value: its bins know the target, so that one of noise too is far from zero. The test of a
+    feature is :meth:`~kullback.binning.OptimalBinner.permutation_test` of the binner.
 
     Some functions of scikit-learn (``cross_val_predict`` with probabilities) hand labels encoded as 0 and 1 to
     ``fit``; name the event by these there.
@@ -159,11 +164,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             warnings.warn("No feature has two bins: every row has the same score.", KullbackWarning, stacklevel=2)
         fitted = fit_logistic(encoded[:, self._positions()], events, weights, self.penalty)
         self.penalty_ = fitted.penalty
-        self.coefficients_ = self._coefficients(fitted)
+        errors = self._errors(X, encoded, events, weights, fitted)
+        self.coefficients_ = self._coefficients(fitted, errors)
         self.log_likelihood_, self.null_log_likelihood_ = fitted.log_likelihood, fitted.null_log_likelihood
         self.scale_ = PointScale(float(self.pdo), float(self.base_points), float(self.base_odds))
         self._points = {feature: self._bin_points(feature) for feature in self._scored_features()}
-        self.table_ = self._table(self._log_odds_errors(X, encoded, events, weights, fitted))
+        self.table_ = self._table(self._log_odds_errors(errors))
         return self
 
     def _new_binner(self) -> OptimalBinner:
@@ -183,12 +189,27 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         names = list(self.binner_.tables_)
         return [names.index(feature) for feature in self.features_]
 
-    def _coefficients(self, fitted: LogisticFit) -> Estimate:
+    def _errors(
+        self, X: Any, encoded: FloatArray, events: IntArray, weights: FloatArray | None, fitted: LogisticFit
+    ) -> TwoStepErrors:
+        return two_step_errors(
+            fitted,
+            encoded[:, self._positions()],
+            [self.binner_.tables_[feature] for feature in self.features_],
+            (codes for feature, codes in self.binner_.bin_codes(X) if feature in self.features_),
+            events,
+            weights,
+        )
+
+    def _coefficients(self, fitted: LogisticFit, errors: TwoStepErrors) -> Estimate:
+        # Cross-fitting shrinks coefficients by more than their two-step errors: these would miss the population's.
+        covariance = errors.covariance if self.binner_.cv is None else fitted.covariance
+        of = "log-odds coefficients of the population's weights of evidence in these bins"
         return Estimate(
             fitted.coefficients,
-            covariance_root(fitted.covariance),
+            covariance_root(covariance),
             names=["intercept", *map(str, self.features_)],
-            target="log-odds coefficients" if self.penalty_ is None else "shrunk log-odds coefficients",
+            target=of if self.penalty_ is None else f"shrunk {of}",
         )
 
     def _scored_features(self) -> list[Hashable]:
@@ -200,23 +221,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             return 0.0
         return float(self.coefficients_.value[1 + self.features_.index(feature)])
 
-    def _log_odds_errors(
-        self, X: Any, encoded: FloatArray, events: IntArray, weights: FloatArray | None, fitted: LogisticFit
-    ) -> dict[Hashable, FloatArray]:
+    def _log_odds_errors(self, errors: TwoStepErrors) -> dict[Hashable, FloatArray]:
         """Return the (bins,) standard errors of the log-odds of each scored feature."""
         if not self.features_:
             error, every = self.coefficients_.standard_error[0], self._scored_features()
             return {f: np.full(self.binner_.tables_[f].count.size, error / len(every)) for f in every}
-        codes = dict(self.binner_.bin_codes(X))
-        errors = log_odds_errors(
-            fitted,
-            encoded[:, self._positions()],
-            [self.binner_.tables_[f] for f in self.features_],
-            [codes[f] for f in self.features_],
-            events,
-            weights,
-        )
-        return dict(zip(self.features_, errors, strict=True))
+        return dict(zip(self.features_, errors.log_odds, strict=True))
 
     def _bin_points(self, feature: Hashable) -> FloatArray:
         """Return the points of each bin of a feature, last those of a value that belongs to none (WoE 0)."""
@@ -284,15 +294,14 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return self.coefficients_.conf_int(confidence_level)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
-        """Return the coefficients with standard errors, limits and p-values, and any sign that conflicts."""
+        """Return the coefficients with standard errors and limits, and any sign that conflicts."""
         check_is_fitted(self)
-        frame = self.coefficients_.to_frame(confidence_level)
+        frame = self.coefficients_.to_frame(confidence_level).drop(columns="pvalue")
         scale = self.scale_
         event = self.event_label_.item() if isinstance(self.event_label_, np.generic) else self.event_label_
         notes = [
-            f"Log-odds of the event {event!r}; limits at {confidence_level:.0%}. They take the weights of evidence as "
-            "given, which makes them too wide. The p-values are no tests of the features, whose bins know the target: "
-            "see permutation_test() of the binner.",
+            f"Log-odds of the event {event!r}; limits at {confidence_level:.0%}. {self._meaning_of_limits()}",
+            "No p-values: the bins know the target. permutation_test() of binner_ tests each feature.",
             f"Log-likelihood {self.log_likelihood_:.2f}, without features {self.null_log_likelihood_:.2f}.",
             f"Points = {scale.offset:.2f} - {scale.factor:.2f} log-odds: {scale.base_points:g} points at odds of "
             f"{scale.base_odds:g} good to bad, {scale.pdo:g} to double them. Points rise with the WoE.",
@@ -305,6 +314,15 @@ class Scorecard(ClassifierMixin, BaseEstimator):
                 f"Sign conflict (more risk with a higher WoE, given the others): {', '.join(map(str, conflicts))}."
             )
         return SummaryTable(frame, title="Scorecard", notes=tuple(notes))
+
+    def _meaning_of_limits(self) -> str:
+        if not self.features_:
+            return "No feature has two bins: the intercept is the log-odds of all rows."
+        if self.binner_.cv is not None:
+            return "They take the cross-fitted weights of evidence as given and are too wide."
+        if self.penalty_ is None and [self.binner_.tables_[f].smoothed for f in self.features_] == [False]:
+            return "With one feature its coefficient is -1 whatever the rows are: it has no error but rounding."
+        return "They hold the errors of the weights of evidence too, and take the bins as given."
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
