@@ -118,13 +118,14 @@ def test_walds_method_is_cut_at_zero():
 
 
 def test_entries_keep_their_kind_and_law():
-    both = information_value([[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]], [0, 0, 1, 1, 0, 1], names=["a", "b"])
+    codes, y = [[0, 1], [0, 0], [1, 1], [1, 0], [1, 1], [0, 0]] * 10, [0, 0, 1, 1, 0, 1] * 10
+    both = information_value(codes, y, names=["a", "b"])
     one = both["b"]
     assert isinstance(one, InformationEstimate)
     assert one.names == ("b",)
-    np.testing.assert_array_equal(one.conf_int(), both.conf_int()[1:])
+    np.testing.assert_allclose(one.conf_int(), both.conf_int()[1:], rtol=1e-12)  # sums over rows in another order
     np.testing.assert_array_equal(one.pvalue, both.pvalue[1:])
-    np.testing.assert_array_equal(both[::-1].standard_error, both.standard_error[::-1])
+    np.testing.assert_allclose(both[::-1].standard_error, both.standard_error[::-1], rtol=1e-12)
 
 
 def test_condensing_keeps_the_law():
@@ -139,13 +140,13 @@ def test_condensing_keeps_the_law():
 def test_clustering_leaves_pearsons_test():
     """Pearson's law is for independent rows; dependent ones need the estimate's own standard error."""
     rng = np.random.default_rng(0)
-    codes, y = rng.integers(0, 3, 40), rng.integers(0, 2, 40)
+    codes, y = rng.integers(0, 3, 80), rng.integers(0, 2, 80)
     iv = information_value(codes, y)
-    clustered = iv.cluster(np.arange(40) // 2)
+    clustered = iv.cluster(np.arange(80) // 2)
     statistic = (2 * iv.value / clustered.standard_error) ** 2
     np.testing.assert_allclose(clustered.pvalue, stats.chi2.sf(statistic, 2), rtol=1e-9)
     assert clustered.pvalue != iv.pvalue
-    direct = information_value(codes=codes, y=y, clusters=np.arange(40) // 2)
+    direct = information_value(codes=codes, y=y, clusters=np.arange(80) // 2)
     np.testing.assert_allclose(clustered.pvalue, direct.pvalue)
     np.testing.assert_allclose(clustered.conf_int(), direct.conf_int())
 
@@ -191,7 +192,8 @@ def test_no_estimate_lies_far_above_its_upper_limit():
 
 
 def test_few_rows_show_no_stability():
-    psi = population_stability_index([600, 300, 100], [3, 1, 1])
+    with pytest.warns(SmallCountWarning, match="Some 5 effective rows"):
+        psi = population_stability_index([600, 300, 100], [3, 1, 1])
     with pytest.warns(SmallCountWarning, match="some 5 rows"):
         psi.test(0.5, "less")
     assert psi.rows[0] == pytest.approx(1000 * 5 / 1005)
