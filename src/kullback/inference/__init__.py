@@ -1,5 +1,7 @@
 """Estimates that carry their influence values, and what follows from them."""
 
+from kullback.inference._bounds import IntervalEstimate, Target
+from kullback.inference._crossfit import cross_fit, make_folds
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
@@ -11,10 +13,14 @@ __all__ = [
     "Alternative",
     "Estimate",
     "InformationEstimate",
+    "IntervalEstimate",
     "Method",
+    "Target",
     "TestResult",
     "TwoSamples",
     "covariance_root",
+    "cross_fit",
+    "make_folds",
     "noncentral_cdf",
     "noncentrality_interval",
     "smoothed",
