@@ -562,3 +562,52 @@ def test_the_half_added_to_empty_cells_is_no_row():
 def test_values_given_for_counts_are_told_of_bins(values):
     with pytest.raises(InputError, match="If these are values rather than counts, say how to bin them: bins=10"):
         population_stability_index(*values)
+
+
+def test_clusters_of_one_row_leave_the_bias_and_copies_of_rows_multiply_it():
+    rng = np.random.default_rng(21)
+    codes, y = rng.integers(0, 4, 600), rng.random(600) < 0.3
+    alone = information_value(codes=codes, y=y)
+    own = information_value(codes=codes, y=y, clusters=np.arange(600))
+    assert own.bias[0] == pytest.approx(alone.bias[0], rel=1e-9)
+    copied = information_value(codes=np.tile(codes, 3), y=np.tile(y, 3), clusters=np.tile(np.arange(600), 3))
+    assert copied.bias[0] == pytest.approx(alone.bias[0], rel=1e-9)
+    split = information_value(codes=np.tile(codes, 3), y=np.tile(y, 3))
+    assert split.bias[0] == pytest.approx(alone.bias[0] / 3, rel=1e-9)
+
+
+def test_the_bias_of_clusters_is_that_of_repeated_samples():
+    """Four rows a cluster share their bin and often their class."""
+    rng = np.random.default_rng(22)
+    values, biases = [], []
+    for _ in range(400):
+        codes = np.repeat(rng.integers(0, 4, 150), 4)
+        y = np.where(rng.random(600) < 0.5, np.repeat(rng.random(150) < 0.4, 4), rng.random(600) < 0.4)
+        iv = information_value(codes=codes, y=y, clusters=np.repeat(np.arange(150), 4))
+        values.append(float(iv))
+        biases.append(iv.bias[0])
+    assert np.mean(biases) == pytest.approx(np.mean(values), abs=5 * np.std(values) / 20)
+
+
+def test_a_fixed_reference_is_not_smoothed():
+    psi = population_stability_index([0.5, 0.3, 0.2], [60, 40, 0], reference="fixed")
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([60.5, 40.5, 0.5]) / 101.5
+    assert psi.smoothed[0]
+    assert float(psi) == pytest.approx(((p - q) * np.log(p / q)).sum())
+    in_counts = population_stability_index([500, 300, 200], [60, 40, 0], reference="fixed")
+    assert float(in_counts) == pytest.approx(float(psi))
+    assert in_counts.standard_error == pytest.approx(psi.standard_error)
+
+
+def test_rows_outside_a_fixed_reference_are_refused():
+    with pytest.raises(InputError, match=r"none in bins \[2\]"):
+        population_stability_index([0.5, 0.5, 0.0], [60, 40, 10], reference="fixed")
+    both = population_stability_index([0.5, 0.5, 0.0], [60, 40, 0], reference="fixed")
+    assert both.df[0] == 1
+
+
+def test_light_weights_are_told_where_a_half_is_added():
+    codes, y = np.repeat([0, 1], 50), np.r_[np.zeros(50), np.arange(50) % 2]
+    with pytest.warns(SmallCountWarning, match="mean of 1"):
+        information_value(codes=codes, y=y, sample_weight=np.full(100, 1e-3))
+    information_value(codes=codes, y=y, sample_weight=np.ones(100))

@@ -145,7 +145,7 @@ class IVDisplay:
     >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
     >>> binner = OptimalBinner(max_bins=3).fit(X, y)
     >>> IVDisplay.from_estimator(binner).value.round(2)
-    array([0.56])
+    array([0.62])
     """
 
     def __init__(self, *, names: Sequence[str], value: FloatArray, limits: FloatArray, confidence_level: float) -> None:

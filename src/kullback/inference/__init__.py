@@ -1,5 +1,7 @@
 """Estimates that carry their influence values, and what follows from them."""
 
+from kullback.inference._bounds import IntervalEstimate, Target
+from kullback.inference._crossfit import cross_fit, make_folds
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
@@ -15,12 +17,16 @@ __all__ = [
     "Alternative",
     "Estimate",
     "InformationEstimate",
+    "IntervalEstimate",
     "LinkedEstimate",
     "Method",
+    "Target",
     "TestResult",
     "TwoSamples",
     "WeightEstimate",
     "covariance_root",
+    "cross_fit",
+    "make_folds",
     "noncentral_cdf",
     "noncentrality_interval",
     "smoothed",

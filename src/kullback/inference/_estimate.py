@@ -42,9 +42,9 @@ class Estimate:
         What an interval is for, in words.
     multiplicity : (units,) array-like, optional
         How many identical units each row of `influence` stands for: a table needs its cells, not its rows.
-    null : float
-        Value that stands for no effect, which the p-values of tables test: 1 for a ratio, say. Sums, products and
-        functions of estimates have a null of 0.
+    null : float or None
+        Value that stands for no effect, which the p-values of tables test: 1 for a ratio, say; None where there is
+        none, so that tables show no p-values. Sums, products and functions of estimates have a null of 0.
 
     Raises
     ------
@@ -71,7 +71,7 @@ class Estimate:
         sample_id: Hashable = None,
         target: str = "",
         multiplicity: ArrayLike | None = None,
-        null: float = 0.0,
+        null: float | None = 0.0,
     ) -> None:
         self._value = _frozen(value, ndim=1, name="value")
         k = self._value.size
@@ -85,7 +85,7 @@ class Estimate:
             raise InputError(f"names must have one entry a value ({k}); {len(self._names)} came.")
         self._sample_id = name_sample(sample_id, of_cells=multiplicity is not None)
         self._target = target
-        self._null = float(null)
+        self._null = None if null is None else float(null)
         self._multiplicity = None if multiplicity is None else _frozen(multiplicity, ndim=1, name="multiplicity")
         if self._multiplicity is not None and self._multiplicity.size != self._influence.shape[0]:
             raise InputError(
@@ -120,8 +120,8 @@ class Estimate:
         return self._target
 
     @property
-    def null(self) -> float:
-        """Value that stands for no effect."""
+    def null(self) -> float | None:
+        """Value that stands for no effect, if any."""
         return self._null
 
     @property
@@ -180,7 +180,7 @@ class Estimate:
         *,
         names: Sequence[str] | None = None,
         target: str | None = None,
-        null: float = 0.0,
+        null: float | None = 0.0,
     ) -> Estimate:
         """Return the estimate `value` whose derivative with respect to this one is `jacobian` (m, k)."""
         return Estimate(
@@ -393,21 +393,20 @@ class Estimate:
         import pandas as pd
 
         limits = self.conf_int(confidence_level)
-        return pd.DataFrame(
-            {
-                "estimate": self._value,
-                "standard_error": self.standard_error,
-                "lower": limits[:, 0],
-                "upper": limits[:, 1],
-                "pvalue": self.test(self._null).pvalue,
-            },
-            index=pd.Index(self._names, name="name"),
-        )
+        columns = {
+            "estimate": self._value,
+            "standard_error": self.standard_error,
+            "lower": limits[:, 0],
+            "upper": limits[:, 1],
+        }
+        if self._null is not None:
+            columns["pvalue"] = self.test(self._null).pvalue
+        return pd.DataFrame(columns, index=pd.Index(self._names, name="name"))
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of values, standard errors, limits and p-values."""
         notes = [f"Limits at {confidence_level:.0%}."]
-        if self._null:
+        if self.null:
             notes.append(f"p-values test a value of {self._null:g}.")
         if self._target:
             notes.append(f"Target: {self._target}.")

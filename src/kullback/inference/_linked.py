@@ -84,7 +84,7 @@ class LinkedEstimate(Estimate):
         sample_id: Hashable = None,
         target: str = "",
         multiplicity: ArrayLike | None = None,
-        null: float = 0.0,
+        null: float | None = 0.0,
     ) -> None:
         super().__init__(
             value, influence, names=names, sample_id=sample_id, target=target, multiplicity=multiplicity, null=null
@@ -99,6 +99,15 @@ class LinkedEstimate(Estimate):
         if not (self._trials > 0).all():
             raise InputError("trials must be positive: a value at an end of its range rests on at least a part of one.")
         self._check_range(self.value, "value")
+
+    def _aim(self, null: ArrayLike | None) -> FloatArray:
+        """Return the (k,) nulls of a test, by default the estimate's own."""
+        null = self.null if null is None else null
+        if null is None:
+            raise InputError("This estimate has no null of its own; give the one to test.")
+        at = np.array(np.broadcast_to(np.asarray(null, dtype=np.float64), self.value.shape))
+        self._check_range(at, "null")
+        return at
 
     def _check_range(self, entries: FloatArray, name: str) -> None:
         low, high = _LINKS[self._link].ends
@@ -166,8 +175,7 @@ class LinkedEstimate(Estimate):
         -------
         TestResult
         """
-        at = np.array(np.broadcast_to(np.asarray(self.null if null is None else null, np.float64), self.value.shape))
-        self._check_range(at, "null")
+        at = self._aim(null)
         place, error = self._on_scale()
         with np.errstate(divide="ignore", invalid="ignore"):
             aim = np.asarray(_LINKS[self._link].scale(at))
@@ -189,8 +197,7 @@ class LinkedEstimate(Estimate):
         InputError
             If a value or `null` is at an end of its range.
         """
-        at = np.array(np.broadcast_to(np.asarray(self.null if null is None else null, np.float64), self.value.shape))
-        self._check_range(at, "null")
+        at = self._aim(null)
         link = _LINKS[self._link]
         if self._at_end.any() or np.isin(at, link.ends).any():
             raise InputError("A joint test needs every value and null inside the range; leave out what is at an end.")

@@ -41,10 +41,16 @@ class TwoSamples:
 
     @classmethod
     def from_table(cls, table: ContingencyTable) -> TwoSamples:
-        """Return the samples of a table whose empty bins (no row at all) carry no information and go."""
+        """Return the samples of a table whose empty bins (no row at all) carry no information and go.
+
+        A column without squares is a known population: nothing is added to it.
+        """
         seen = table.counts.sum(axis=1) > 0
         counts, was_smoothed = smoothed(table.counts[seen])
-        squares = table.squares[seen] + (HALF if was_smoothed else 0.0)
+        squares = table.squares[seen]
+        if was_smoothed:
+            added = np.where(squares.any(axis=0), HALF, 0.0)
+            counts, squares = table.counts[seen] + added, squares + added
         return cls(counts, squares.T.ravel(), was_smoothed)
 
     @property
@@ -95,3 +101,18 @@ class TwoSamples:
         p, q = self.shares
         curvature = np.array([p.size - 2 + (q / p).sum(), p.size - 2 + (p / q).sum()])
         return float(self.unit_scale @ curvature / 2)
+
+    def clustered_jeffreys_bias(self, weights: FloatArray) -> float:
+        """Return the bias where clusters are drawn, half the trace of the Hessian with the shares' covariance.
+
+        Parameters
+        ----------
+        weights : (clusters, 2, bins) array
+            Of the rows of each cluster by class and bin.
+        """
+        shares = np.stack(self.shares)
+        p, q = shares
+        gaps = (weights - weights.sum(axis=2, keepdims=True) * shares) / self.totals[:, None]
+        of_p, of_q = np.square(gaps).sum(axis=0)
+        both = gaps.prod(axis=1).sum(axis=0)
+        return float(((1 / p + q / p**2) * of_p + (1 / q + p / q**2) * of_q - 2 * (1 / p + 1 / q) * both).sum() / 2)

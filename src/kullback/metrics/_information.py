@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from kullback._checks import check_counts, check_lengths, check_weights, encode_events, unmasked
+from kullback._checks import check_counts, check_labels, check_lengths, check_weights, encode_events, unmasked
 from kullback._core.counts import cut_codes
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.exceptions import InputError, SmallCountWarning
@@ -99,7 +99,8 @@ def information_value(
     Warns
     -----
     SmallCountWarning
-        If there are fewer than 15 effective rows, GB / (G + B), in which intervals miss too often.
+        If there are fewer than 15 effective rows, GB / (G + B), in which intervals miss too often; or if a half is
+        added to cells whose rows weigh less on average.
 
     Notes
     -----
@@ -159,7 +160,8 @@ def population_stability_index(
         Number of quantile bins of `expected`, or ascending cuts, by which values are counted; a value equal to
         a cut belongs to the bin on its right. NaN (or a masked value) is a bin of its own.
     reference : {"sample", "fixed"}
-        "fixed" takes `expected` as a known population, without error of its own.
+        "fixed" takes `expected` as a known population, without error of its own: if a bin of `actual` is empty, the
+        half is added to `actual` only.
     method : {"noncentral", "wald", "paper"}
     names : sequence of 1 str, optional
     sample_id : hashable, optional
@@ -199,6 +201,11 @@ def population_stability_index(
     if bins is not None:
         expected, actual = _counts_by_value(expected, actual, bins)
     p, q = _two_counts(expected, actual)
+    if reference == "fixed" and ((p == 0) & (q > 0)).any():
+        raise InputError(
+            'With reference="fixed", expected must have a share in each bin where actual has rows; it has none in bins '
+            f"{np.flatnonzero((p == 0) & (q > 0)).tolist()}: the divergence is infinite. Join bins."
+        )
     counts = np.column_stack([p, q])
     squares = np.column_stack([np.zeros_like(p), q]) if reference == "fixed" else counts
     table = ContingencyTable(counts, squares)
@@ -341,6 +348,7 @@ def _from_rows(
     _warn_few(tables, stacklevel=4)
     columns = [_seen_codes(column, table) for column, table in zip(columns, tables, strict=True)]
     samples = [TwoSamples.from_table(table) for table in tables]
+    _warn_light(samples, weights)
     cells = [_cell_influence(sample, method) for sample in samples]
     rows = np.column_stack(
         [cell[column + events * (cell.size // 2)] for cell, column in zip(cells, columns, strict=True)]
@@ -357,7 +365,7 @@ def _from_rows(
         estimate.influence,
         df=[sample.counts.shape[0] - 1 for sample in samples],
         null_scale=[sample.null_scale for sample in samples],
-        bias=[sample.jeffreys_bias() for sample in samples],
+        bias=_bias(samples, columns, events, weights, clusters),
         null_pvalue=[_pearson(table.counts) for table in tables] if exact else None,
         smoothed=[sample.was_smoothed for sample in samples],
         method=method,
@@ -366,6 +374,25 @@ def _from_rows(
         target=_FIXED_BINS,
         multiplicity=estimate.multiplicity,
     )
+
+
+def _bias(
+    samples: list[TwoSamples],
+    columns: list[IntArray],
+    events: IntArray,
+    weights: FloatArray | None,
+    clusters: ArrayLike | None,
+) -> list[float]:
+    if clusters is None:
+        return [sample.jeffreys_bias() for sample in samples]
+    _, cluster = np.unique(check_labels(clusters, "clusters"), return_inverse=True)
+    biases = []
+    for sample, column in zip(samples, columns, strict=True):
+        n_bins = sample.counts.shape[0]
+        cell = (2 * cluster + events) * n_bins + column
+        totals = np.bincount(cell, weights, minlength=2 * n_bins * (int(cluster.max()) + 1))
+        biases.append(sample.clustered_jeffreys_bias(totals.astype(np.float64).reshape(-1, 2, n_bins)))
+    return biases
 
 
 def _seen_codes(column: IntArray, table: ContingencyTable) -> IntArray:
@@ -393,6 +420,20 @@ def _warn_few(tables: list[ContingencyTable], stacklevel: int = 3) -> None:
             "hold, and limits may miss the truth far too often. Use more rows of the rarer kind.",
             SmallCountWarning,
             stacklevel=stacklevel,
+        )
+
+
+def _warn_light(samples: list[TwoSamples], weights: FloatArray | None) -> None:
+    """Warn where the half that is added to an empty table's cells outweighs rows."""
+    if weights is None or not any(sample.was_smoothed for sample in samples):
+        return
+    mean = weights[weights > 0].mean()
+    if mean < 0.5:
+        warnings.warn(
+            f"A cell is empty, so a half is added to each, and rows weigh {mean:.3g} on average: a weight counts as "
+            "repetition, and the half outweighs rows. Rescale sample_weight to a mean of 1.",
+            SmallCountWarning,
+            stacklevel=4,
         )
 
 

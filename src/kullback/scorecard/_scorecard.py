@@ -106,7 +106,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     >>> y = rng.random(2000) < 1 / (1 + np.exp(2 - X[:, 0]))
     >>> card = Scorecard().fit(X, y)
     >>> card.points(X[:2]).round(1), card.predict_proba(X[:2])[:, 1].round(3)
-    (array([539.7, 519.9]), array([0.139, 0.243]))
+    (array([540.4, 520.5]), array([0.136, 0.239]))
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -210,6 +210,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             covariance_root(covariance),
             names=["intercept", *map(str, self.features_)],
             target=of if self.penalty_ is None else f"shrunk {of}",
+            null=None,
         )
 
     def _scored_features(self) -> list[Hashable]:
@@ -296,7 +297,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the coefficients with standard errors and limits, and any sign that conflicts."""
         check_is_fitted(self)
-        frame = self.coefficients_.to_frame(confidence_level).drop(columns="pvalue")
+        frame = self.coefficients_.to_frame(confidence_level)
         scale = self.scale_
         event = self.event_label_.item() if isinstance(self.event_label_, np.generic) else self.event_label_
         notes = [
