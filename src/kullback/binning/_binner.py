@@ -54,8 +54,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         of a bin without any is flagged (``smoothed``).
     monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
         Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
-        the others). "auto" is the better of ascending and descending by cross-fitted information value, a trend that
-        leaves one bin only coming last.
+        the others). "auto" is the better of ascending and descending by cross-fitted information value, by the value
+        in the sample where they differ by less than noise, a trend that leaves one bin only coming last.
     criterion : {"iv", "js", "hellinger"}
         Divergence to be maximised: Jeffreys (information value), Jensen-Shannon or squared Hellinger.
     prebinning : {"quantile", "stumps", "uniform"}, dict or sequence

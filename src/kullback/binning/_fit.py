@@ -229,6 +229,7 @@ def _trend_and_value(
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
+    Values that differ by less than two standard deviations of noise are equal, and the gain on all rows decides.
     A trend that leaves one bin only is the last choice: it would hide a feature that another trend shows.
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
@@ -238,9 +239,11 @@ def _trend_and_value(
     if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
         chooser = cross_fit(RowCells.of_counts(items.counts), n_items, grouping, np.random.default_rng(seed))
 
+    best = max(chooser.by_trend.values())
+
     def preference(trend: str) -> tuple[bool, float, float]:
         bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
-        return bool(bins.any()), chooser.by_trend[trend], total
+        return bool(bins.any()), min(chooser.by_trend[trend], best - 2 * chooser.noise), total
 
     return max(grouping.trends, key=preference), fitted
 

@@ -127,11 +127,14 @@ class CrossFit:
         Value where each training part chooses the trend too.
     df : float
         Half the value's variance where there is no information, over the squared scale of the whole table.
+    noise : float
+        Standard deviation of the value there.
     """
 
     by_trend: dict[str, float]
     value: float
     df: float
+    noise: float
 
 
 def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.Generator) -> CrossFit:
@@ -165,18 +168,20 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     train[train < 1e-9 * total] = 0.0  # zero up to rounding
     usable = (train.sum(axis=1) > 0).all(axis=1) & (held.sum(axis=2) > 0).all(axis=(1, 2))
     if not usable.any():
-        return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0)
+        return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0, 0.0)
     held, train = held[usable], train[usable]
     bins, gains = _for_training(grouping, cells).choose_many(train[:, :n_items], train.sum(axis=1))
     values, n_bins = _values(held, bins, n_items, cells.rows_per_weight)
     problems, best = np.arange(gains.shape[0]), np.argmax(gains, axis=1)
     # Of N^2 / 2 pairs of rows a deal has those in different folds; a second deal has other ones.
-    noise = 1 + (N_DEALS * N_FOLDS**2 / (2 * held.shape[0]) - 1) / N_DEALS
-    noise *= 1.0 if grouping.fixed else CHOICE
+    inflation = 1 + (N_DEALS * N_FOLDS**2 / (2 * held.shape[0]) - 1) / N_DEALS
+    df = inflation * (1.0 if grouping.fixed else CHOICE) * float(n_bins[problems, best].mean() - 1)
+    null_scale = (1 / (total.sum(axis=0) * cells.rows_per_weight)).sum()
     return CrossFit(
         dict(zip(grouping.trends, values.mean(axis=0).tolist(), strict=True)),
         float(values[problems, best].mean()),
-        float(noise * (n_bins[problems, best].mean() - 1)),
+        df,
+        float(np.sqrt(2 * df) * null_scale),
     )
 
 

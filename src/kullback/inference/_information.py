@@ -132,9 +132,13 @@ class InformationEstimate(Estimate):
     def pvalue(self) -> FloatArray:
         """(k,) p-values of the hypothesis that the value is zero.
 
-        Pearson's chi-square where the estimate came from an unweighted table; (2 IV/SE)^2 against the
-        chi-square law with weights or clusters. It can disagree with the interval near the edge, since the
-        two are not the same statistic. ``method="paper"`` gives the paper's one-sided normal test.
+        Pearson's chi-square where the estimate came from a table, with weights corrected by Rao and Scott; (2 IV/SE)^2
+        against the chi-square law with clusters. It can disagree with the interval near the edge, since the two are
+        not the same statistic. ``method="paper"`` gives the paper's one-sided normal test.
+
+        References
+        ----------
+        Rao and Scott (1984), Annals of Statistics 12, 46-60.
         """
         if self._method == "paper":
             return super().test(0.0, "greater").pvalue

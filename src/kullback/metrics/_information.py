@@ -298,7 +298,7 @@ def table_information(
         df=samples.counts.shape[0] - 1,
         null_scale=samples.null_scale,
         bias=samples.jeffreys_bias(),
-        null_pvalue=None if table.weighted else _pearson(table.counts),
+        null_pvalue=_no_divergence(table),
         smoothed=samples.was_smoothed,
         method=method,
         names=names,
@@ -318,12 +318,32 @@ def _cell_influence(samples: TwoSamples, method: Method) -> FloatArray:
     return samples.divergence_influence(get_divergence("jeffreys"))
 
 
-def _pearson(counts: FloatArray) -> float:
-    """Pearson's chi-square p-value of independence; finite with empty cells. 1 for a single bin."""
-    seen = counts[counts.sum(axis=1) > 0]
-    if seen.shape[0] < 2:
+def _no_divergence(table: ContingencyTable) -> float:
+    """Return the p-value of one law for both columns: Pearson's, with weights corrected by Rao and Scott.
+
+    It is finite with empty cells, and 1 for a single bin. Sampling weights give Pearson's statistic the law of a
+    weighted sum of chi-squares, whose weights are the eigenvalues of the shares' covariance by that without weights;
+    two moments of it are kept (Satterthwaite).
+    """
+    seen = table.counts.sum(axis=1) > 0
+    if seen.sum() < 2:
         return 1.0
-    return float(stats.chi2_contingency(seen, correction=False).pvalue)
+    if not table.weighted:
+        return float(stats.chi2_contingency(table.counts[seen], correction=False).pvalue)
+    counts, squares = table.counts[seen], table.squares[seen]
+    scale = squares.sum(axis=0) / np.square(counts.sum(axis=0))
+    drawn = scale > 0  # a known population has no errors, and is the law itself
+    rows = np.divide(1.0, scale, out=np.zeros(2), where=drawn)
+    p, q = shares = (counts / counts.sum(axis=0)).T
+    pooled = np.average(shares, axis=0, weights=rows if drawn.all() else ~drawn)
+    of_squares, of_rows = squares[:, drawn] / squares[:, drawn].sum(axis=0) @ rows[drawn], shares[drawn].T @ rows[drawn]
+    spread = pooled * np.divide(of_squares, of_rows, out=np.ones_like(pooled), where=of_rows > 0)
+    spread /= spread.sum()
+    covariance = np.diag(spread) - np.outer(spread, pooled) - np.outer(pooled, spread) + np.outer(pooled, pooled)
+    eigenvalues = np.linalg.eigvalsh(covariance / np.sqrt(np.outer(pooled, pooled)))
+    statistic = (np.square(p - q) / pooled).sum() / scale.sum()
+    total, squared = eigenvalues.sum(), np.square(eigenvalues).sum()
+    return float(stats.chi2.sf(statistic * total / squared, total**2 / squared))
 
 
 def _from_rows(
@@ -359,14 +379,13 @@ def _from_rows(
     estimate = _add_smoothing(Estimate(value, rows, names=labels, sample_id=sample_id), samples, cells)
     if clusters is not None:
         estimate = estimate.cluster(clusters)
-    exact = weights is None and clusters is None
     return InformationEstimate(
         value,
         estimate.influence,
         df=[sample.counts.shape[0] - 1 for sample in samples],
         null_scale=[sample.null_scale for sample in samples],
         bias=_bias(samples, columns, events, weights, clusters),
-        null_pvalue=[_pearson(table.counts) for table in tables] if exact else None,
+        null_pvalue=[_no_divergence(table) for table in tables] if clusters is None else None,
         smoothed=[sample.was_smoothed for sample in samples],
         method=method,
         names=labels,
