@@ -305,14 +305,17 @@ def greatest_mean(
         {"type": "ineq", "fun": lambda s: 1 - weights @ s, "jac": lambda s: -weights},
     ]
     least = share * gaps.sum()  # of the worst case
-    for start in (1.0, 0.5 * (1 + share), share):
+    for start in (0.9, 0.5 * (1 + share), share, 0.7, 1.0, 0.2):
         result = optimize.minimize(
             lambda s: gaps @ s, np.full(len(phi), start), jac=lambda s: gaps, method="SLSQP",
             bounds=[(1e-9, 1 / w) for w in weights], constraints=constraints,
             options={"ftol": 1e-15, "maxiter": 400},
         )  # fmt: skip
         if min(float(c["fun"](result.x)) for c in constraints) >= -1e-9:
-            least = min(least, float(gaps @ result.x))
+            value = float(gaps @ result.x)
+            if abs(value - least) < 1e-10:
+                break  # the program is convex: two starts with one end have found it
+            least = min(least, value)
     return top - scale * least
 
 

@@ -10,6 +10,9 @@ as long as these come from other rows and u is at least the top of the support. 
 m(x) = E[(u - phi)^p | a, x], m -> m^(1/p) is convex (m -> exp m of the mean logarithm where p = 0), and the score is u
 less the arm's indicator times the tangent of it at an estimate of m. A tangent lies below, so that the mean of the
 score is at least E[u - e m^(1/p)], which for each u at or above the top is a valid bound.
+
+The other scores divide by the propensity. With the true one their means are as valid whatever the local laws; with an
+estimate they miss by its error times that of the local law (and, for Jensen-Shannon, by the square of its error).
 """
 
 from __future__ import annotations
@@ -37,8 +40,12 @@ __all__ = [
     "selection_rule",
 ]
 
-ROOM = 0.01
-"""Part of the outcome's range by which u stays above the support where psi* is infinite at 0."""
+ROOM = 0.001
+"""Part of the outcome's range by which u stays above the support where psi* is infinite at 0.
+
+On a beta outcome the average bounds move outwards by half of it (KL, Jensen-Shannon) with 2,000 rows, and
+their spread does not depend on it between .0003 and .03: a hundredth would cost coverage.
+"""
 
 
 @dataclass(frozen=True, eq=False)
