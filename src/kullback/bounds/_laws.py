@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor
 
 from kullback._core.laws import leaf_laws
@@ -120,16 +121,19 @@ class LocalForest:
         *,
         n_trees: int = N_TREES,
         random_state: RandomState = None,
+        estimator: Any = None,
     ) -> LocalForest:
-        """Grow the trees on the rows of one arm; rows without weight take no part."""
+        """Grow the trees on the rows of one arm; rows without weight take no part.
+
+        Another forest with ``apply`` may take their place, such as a RandomForestRegressor.
+        """
         weights = np.ones(y.size) if sample_weight is None else sample_weight
         kept = weights > 0
         if not kept.any():
             raise InputError("An arm must have rows with positive weight in each fold's training rows; one has none.")
         X, y, weights = X[kept], y[kept], weights[kept]
-        forest = ExtraTreesRegressor(
-            n_trees, min_samples_leaf=int(np.ceil(np.sqrt(y.size))), random_state=_seed(random_state)
-        ).fit(X, y, weights)
+        forest = _forest(n_trees, y.size, _seed(random_state)) if estimator is None else clone(estimator)
+        forest.fit(X, y, weights)
         distinct, codes = np.unique(y, return_inverse=True)
         return cls(forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
 
@@ -144,6 +148,10 @@ class LocalForest:
             _leaves(self.forest, X), self.leaves, self.codes, self.weights, n_leaves, self.distinct.size
         )
         return LocalLaws(self.distinct[points], weights, starts)
+
+
+def _forest(n_trees: int, n_rows: int, seed: Any) -> Any:
+    return ExtraTreesRegressor(n_trees, min_samples_leaf=int(np.ceil(np.sqrt(n_rows))), random_state=seed)
 
 
 def _leaves(forest: Any, X: FloatArray) -> IntArray:
