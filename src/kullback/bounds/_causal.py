@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from numbers import Real
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from kullback._checks import check_labels, check_lengths
-from kullback._sklearn import validate_data
+from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
-from kullback._typing import ArrayLike, FloatArray, IntArray
-from kullback.bounds._estimand import contrast_of
-from kullback.bounds._model import ArmBounds, Model, blocks
-from kullback.bounds._nuisance import Nuisances, Rows, fit_propensity
+from kullback._typing import ArrayLike, FloatArray
+from kullback.bounds._average import Averages
+from kullback.bounds._estimand import ESTIMANDS, arm_position, contrast_of
+from kullback.bounds._folds import CrossFitted
+from kullback.bounds._model import Model, blocks
+from kullback.bounds._nuisance import Nuisances
 from kullback.bounds._overlap import odds_factors, overlap_table
-from kullback.bounds._search import BreakdownValue, first_reached, least_odds_ratio
-from kullback.bounds._specification import check_model, check_rows, require_support
+from kullback.bounds._search import BreakdownValue, least_odds_ratio, quantile_frame
+from kullback.bounds._specification import check_model, check_rows, directed, require_support
 from kullback.bounds._support import Functional, outcome_functional
 from kullback.exceptions import InputError, KullbackWarning
-from kullback.inference import Estimate, IntervalEstimate, cross_fit, make_folds
+from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
 
 __all__ = ["CausalBounds"]
-
-Job = tuple[Model, Functional, int]
 
 
 class CausalBounds(BaseEstimator):
@@ -54,7 +57,7 @@ class CausalBounds(BaseEstimator):
         Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes.
+        Whose mean is asked for, of (rows,) outcomes; not for "cdf".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
@@ -62,7 +65,8 @@ class CausalBounds(BaseEstimator):
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. Needs no support.
     assumptions : tuple of {"mtr", "mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
-        with the higher treatment would do no worse under either (Manski and Pepper 2000).
+        with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
+        X, and for CDFs and functions of the outcome in distribution.
     estimand : {"ate", "att", "mean", "policy", "cdf"}
         Average effect; effect on those treated; mean of one arm; mean where treatments follow a policy; CDF of
         one arm.
@@ -99,11 +103,31 @@ class CausalBounds(BaseEstimator):
     >>> from kullback.datasets import make_confounded
     >>> data = make_confounded(1000, random_state=0)
     >>> bounds = CausalBounds(outcome_bounds=(0, 1), random_state=0).fit(data.X, data.outcome, treatment=data.treatment)
-    >>> bounds.average_bounds().to_frame().round(2)
-          lower  upper  lower_se  upper_se  limit_lower  limit_upper
-    name
-    ate   -0.51   0.49      0.01      0.01        -0.53         0.51
+    >>> interval = bounds.average_bounds()
+    >>> interval.lower.value.round(2), interval.upper.value.round(2)
+    (array([-0.51]), array([0.49]))
+    >>> bounds.conf_int().round(2)
+    array([[-0.52,  0.5 ]])
     """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"treatment": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "divergence": [str, FDivergence, list, tuple],
+        "aggregation": [StrOptions({"intersection", "kth"})],
+        "outcome_bounds": [None, str, tuple, list, np.ndarray, callable],
+        "outcome_function": [None, callable],
+        "odds_ratio_bound": [None, Real],
+        "divergence_bound": [None, Real],
+        "assumptions": [tuple, list],
+        "estimand": [StrOptions(set(ESTIMANDS))],
+        "arm": "no_validation",  # type: ignore[dict-item]
+        "at": [None, Real, "array-like"],
+        "propensity_estimator": [None, HasMethods(["fit", "predict_proba"])],
+        "outcome_estimator": [None, HasMethods(["fit", "apply"])],
+        "cv": ["cv_object"],
+        "random_state": ["random_state"],
+    }
 
     def __init__(
         self,
@@ -138,6 +162,7 @@ class CausalBounds(BaseEstimator):
         self.cv = cv
         self.random_state = random_state
 
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: Any, y: ArrayLike, *, treatment: Any, sample_weight: ArrayLike | None = None, clusters: Any = None
     ) -> CausalBounds:
@@ -161,65 +186,52 @@ class CausalBounds(BaseEstimator):
         ------
         InputError
             If the outcome has no bounds and nothing that was assumed gives one, outcomes lie outside the stated
-            support, a treatment is alone or missing from a fold, or an entry is not finite.
+            support, a treatment is alone or missing from a fold, or a parameter or a row is not what it must be.
         """
-        rows = self._rows(X, y, treatment, sample_weight, clusters)
+        X, outcome = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=4)
+        rows = check_rows(X, np.asarray(outcome, dtype=np.float64), treatment, sample_weight, clusters)
         model = check_model(self, rows.levels.size)
-        functional = outcome_functional(rows.y, self.outcome_bounds, self.outcome_function)
-        contrast = contrast_of(self.estimand, self.arm, rows.levels)
+        functional = directed(model, outcome_functional(rows.y, self.outcome_bounds, self.outcome_function), rows.y)
+        functional.check(rows.y, rows.X)
+        contrast = contrast_of(self.estimand, self.arm, rows.levels, rows.X)
         if self.estimand != "cdf":
-            require_support(model, functional, contrast.arms, rows.X)
+            require_support(model, functional, contrast.bounded, rows.X)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = make_folds(len(rows), self.cv, strata=rows.arm, clusters=rows.clusters, random_state=seed)
-        sets = model.arm_sets(list(range(rows.levels.size)))
-
-        def learn(part: Rows) -> Nuisances:
-            return Nuisances.fit(part, sets, self.propensity_estimator, self.outcome_estimator, seed)
-
-        self._folds = [(test, learn(rows.take(train))) for train, test in folds]
-        self._nuisances = learn(rows)
-        self._sample, self._base, self._functional, self._contrast = rows, model, functional, contrast
+        learners = (model.arm_sets(), self.propensity_estimator, self.outcome_estimator, seed)
+        self._sample = CrossFitted.fit(rows, folds, *learners)
+        self._nuisances = Nuisances.fit(rows, *learners)
+        self._model, self._functional, self._contrast = model, functional, contrast
         self._sample_id = uuid.uuid4().hex
         self.levels_ = rows.levels
-        self.propensity_ = np.empty((len(rows), rows.levels.size))
-        for test, nuisances in self._folds:
-            self.propensity_[test] = nuisances.shares(rows.X[test])
+        self.propensity_ = self._sample.propensity()
         self._warn_overlap()
-        self._found: dict[int, ArmBounds] = {}
         if self.estimand != "cdf":
-            found = self._cross_fitted([(model, functional, arm) for arm in contrast.arms])
-            self._found = dict(zip(contrast.arms, found, strict=True))
+            found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
+            self._found = dict(zip(contrast.bounded, found, strict=True))
         return self
-
-    def _rows(self, X: Any, y: ArrayLike, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:
-        X, outcome = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=4)
-        return check_rows(X, np.asarray(outcome, dtype=np.float64), treatment, sample_weight, clusters)
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())
         if certain:
             warnings.warn(
-                f"{certain} of {len(self._sample)} rows have an estimated propensity of 0 or 1. The bounds stay valid, "
-                "and are as wide as the support there; see overlap().",
+                f"{certain} of {len(self.propensity_)} rows have an estimated propensity of 0 or 1: there an arm shows "
+                "nothing, and without a further assumption its bounds are as wide as the support. See overlap().",
                 KullbackWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
-    def _cross_fitted(self, jobs: Sequence[Job]) -> list[ArmBounds]:
-        """Return the bounds and scores of each job at all rows, each row's from folds without it."""
-        rows = self._sample
+    def _averages(self, model: Model) -> Averages:
+        note = self._functional.note
+        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""))
 
-        def evaluate(test: IntArray, nuisances: Nuisances) -> FloatArray:
-            parts = [
-                np.stack([job[0].bounds(block, job[1], job[2]).stacked() for job in jobs])
-                for block in blocks(nuisances, rows.X[test], rows.y[test], rows.arm[test])
-            ]
-            return np.concatenate(parts, axis=-1)
-
-        whole = np.empty((len(jobs), 4, len(rows)))
-        for test, nuisances in self._folds:
-            whole[:, :, test] = evaluate(test, nuisances)
-        return [ArmBounds(*ends) for ends in whole]
+    def _require_contrast(self, method: str, *others: str) -> None:
+        """Raise unless the method goes with the estimand: with none does a CDF."""
+        check_is_fitted(self, "levels_")
+        if self.estimand in ("cdf", *others):
+            raise InputError(
+                f'{method} is not for estimand={self.estimand!r}; "cdf" has cdf_bounds and quantile_bounds.'
+            )
 
     def predict_bounds(self, X: Any) -> FloatArray:
         """Return (rows, 2) bounds on the estimand at X: the effect for "ate", the mean for "mean".
@@ -230,15 +242,16 @@ class CausalBounds(BaseEstimator):
         Parameters
         ----------
         X : (rows, features) array or dataframe
+
+        Returns
+        -------
+        (rows, 2) array
         """
-        check_is_fitted(self, "levels_")
-        if self.estimand == "cdf":
-            raise InputError('predict_bounds is for a single number at X; for "cdf" take cdf_bounds.')
+        self._require_contrast("predict_bounds")
         X = validate_data(self, X, reset=False, dtype=np.float64)
-        arms = self._contrast.arms
         found = []
         for block in blocks(self._nuisances, X):
-            bounds = {arm: self._base.bounds(block, self._functional, arm) for arm in arms}
+            bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
         crossed = int((ends[:, 0] > ends[:, 1]).sum())
@@ -255,87 +268,51 @@ class CausalBounds(BaseEstimator):
         """Return the bounds of the estimand, averaged over the sample's covariates, as a pair of estimates.
 
         Means of orthogonal scores, which move to second order only with what was learned of propensities and laws.
+        Bounds that cross are flagged (``crossed``) and left as they are.
+
+        Returns
+        -------
+        IntervalEstimate
         """
         check_is_fitted(self, "levels_")
         if self.estimand == "cdf":
             return self.cdf_bounds(self.at)
-        return self._interval(self._found, [self.estimand], [np.arange(len(self._sample))])
+        return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
 
     def gate(self, by: Any) -> IntervalEstimate:
-        """Return the bounds of the estimand in each group of rows.
+        """Return the bounds of the estimand in each group of rows; not for "att" and "cdf".
 
         Parameters
         ----------
         by : (rows,) array-like
             Group of each row that `fit` saw (rows of weight 0 left out).
+
+        Returns
+        -------
+        IntervalEstimate
+            With a parameter a group, in the order of their labels.
         """
-        check_is_fitted(self, "levels_")
-        if self.estimand in ("cdf", "att"):
-            raise InputError(f'gate is for the estimands "ate", "mean" and "policy"; this is {self.estimand!r}.')
+        self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
-        check_lengths(rows=self._sample.y, by=groups)
+        check_lengths(rows=self._sample.rows, by=groups)
         levels = np.unique(groups)
-        return self._interval(
-            self._found, [str(level) for level in levels], [np.flatnonzero(groups == level) for level in levels]
-        )
-
-    def _interval(
-        self, found: dict[int, ArmBounds], names: Sequence[str], members: Sequence[IntArray]
-    ) -> IntervalEstimate:
-        """Return the means of scores over sets of rows."""
-        rows = self._sample
-        if self.estimand == "att":
-            return self._on_treated(found)
-        lower, upper = self._contrast.scores(found, rows.X)
-        inside = np.zeros((len(rows), len(names)))
-        for column, group in zip(inside.T, members, strict=True):
-            column[group] = 1.0
-        return IntervalEstimate(*(self._mean(score[:, None], inside, names) for score in (lower, upper)))
-
-    def _mean(self, scores: FloatArray, inside: FloatArray, names: Sequence[str]) -> Estimate:
-        """Return the weighted means of (rows, 1 or k) scores over (rows, k) indicators."""
-        rows = self._sample
-        weights = inside if rows.weights is None else inside * rows.weights[:, None]
-        total = weights.sum(axis=0)
-        value = (weights * scores).sum(axis=0) / total
-        estimate = Estimate(
-            value,
-            weights * (scores - value) / total,
-            names=names,
-            sample_id=self._sample_id,
-            target=f"{self._contrast.target} under {self._assumed()}",
-            null=0.0 if self.estimand in ("ate", "att") else None,
-        )
-        return estimate if rows.clusters is None else estimate.cluster(rows.clusters)
-
-    def _on_treated(self, found: dict[int, ArmBounds]) -> IntervalEstimate:
-        """Return bounds of E[Y(1) - Y(0) | A = 1] = (E[Y] - E[Y(0)]) / P(A = 1)."""
-        rows = self._sample
-        treated, control = self._contrast.arms
-        phi = self._functional.function(rows.y)
-        inside = (rows.arm == treated).astype(np.float64)
-        ends = []
-        for score in (found[control].upper_score, found[control].lower_score):
-            parts = self._mean(np.column_stack([phi - score, inside]), np.ones((len(rows), 2)), ["gain", "share"])
-            ends.append(parts.delta(lambda v: v[:1] / v[1], names=["att"]))
-        return IntervalEstimate(*ends)
-
-    def _assumed(self) -> str:
-        parts = []
-        if self.odds_ratio_bound is not None:
-            parts.append(f"odds ratios of confounding within {self.odds_ratio_bound:g}")
-        elif self.divergence_bound is not None:
-            parts.append(f"a {self.divergence} divergence of the unseen within {self.divergence_bound:g}")
-        elif self.divergence == "worst_case":
-            parts.append("no assumption on confounding")
-        else:
-            parts.append(f"divergence balls {self.divergence!r}, which assume nothing of confounding")
-        named = {"mtr": "monotone treatment response", "mts": "monotone treatment selection"}
-        parts += [named[name] for name in self.assumptions]
-        return ", ".join(parts + ([self._functional.note] if self._functional.note else []))
+        members = [np.flatnonzero(groups == level) for level in levels]
+        names = [str(level) for level in levels]
+        return self._averages(self._model).groups(self._contrast, self._found, names, members)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
-        """Return the (k, 2) limits of :meth:`average_bounds`, for the parameter or for the whole set."""
+        """Return the limits of :meth:`average_bounds`.
+
+        Parameters
+        ----------
+        confidence_level : float
+        target : {"parameter", "set"}
+            Whether to cover the parameter, or all that the bounds hold.
+
+        Returns
+        -------
+        (k, 2) array
+        """
         return self.average_bounds().conf_int(confidence_level, target)
 
     def cdf_bounds(self, at: ArrayLike, arm: Hashable = None) -> IntervalEstimate:
@@ -345,112 +322,96 @@ class CausalBounds(BaseEstimator):
         ----------
         at : float or (k,) array-like
         arm : label, optional
-            By default that of the estimand.
+            By default the first of the estimand's: the treated of an effect.
+
+        Returns
+        -------
+        IntervalEstimate
+            With a parameter a threshold.
         """
         check_is_fitted(self, "levels_")
-        thresholds = np.atleast_1d(np.asarray(at, dtype=np.float64)).ravel() if at is not None else np.empty(0)
+        thresholds = np.empty(0) if at is None else np.atleast_1d(np.asarray(at, dtype=np.float64)).ravel()
         if thresholds.size == 0 or np.isnan(thresholds).any():
             raise InputError(f"at must hold one threshold at least, all numbers; {at!r} came.")
-        position = self._arm_position(arm)
-        return self._cdf(thresholds, position)
+        return self._cdf(thresholds, self._arm(arm))
+
+    def _arm(self, arm: Hashable) -> int:
+        return self._contrast.arms[0] if arm is None else arm_position(arm, self.levels_)
 
     def _cdf(self, thresholds: FloatArray, arm: int) -> IntervalEstimate:
-        jobs = [(self._base, Functional.at_most(float(t)), arm) for t in thresholds]
-        found = self._cross_fitted(jobs)
+        found = self._sample.bounds([(self._model, Functional.at_most(float(t)), arm) for t in thresholds])
         names = [f"P(Y <= {t:g})" for t in thresholds]
-        ones = np.ones((len(self._sample), thresholds.size))
-        return IntervalEstimate(
-            *(
-                self._mean(np.column_stack([getattr(f, end) for f in found]), ones, names)
-                for end in ("lower_score", "upper_score")
-            )
-        )
-
-    def _arm_position(self, arm: Hashable) -> int:
-        if arm is None:
-            return self._contrast.arms[0]
-        if arm not in self.levels_.tolist():
-            raise InputError(
-                f"arm={arm!r} is not a treatment; there are: {', '.join(map(repr, self.levels_.tolist()))}."
-            )
-        return self.levels_.tolist().index(arm)
+        averages = replace(self._averages(self._model), assumed=self._model.words())
+        return averages.arms(found, names, f"P(Y({self.levels_[arm]}) <= t)")
 
     def quantile_bounds(
         self, probabilities: ArrayLike, arm: Hashable = None, confidence_level: float = 0.95
     ) -> SummaryTable:
         """Return bounds of quantiles of Y(arm), with limits, by inverting those of its CDF.
 
-        An end is infinite where the CDF's bound never reaches the probability: without assumption and support a
-        quantile at t is finite where P(not arm) < t < P(arm).
+        An end is infinite, or the end of the support where one was given, where the CDF's bound never reaches the
+        probability: without further assumption a quantile at t is inside where P(not arm) < t < P(arm).
 
         Parameters
         ----------
         probabilities : float or (k,) array-like, in (0, 1)
         arm : label, optional
+            By default the first of the estimand's: the treated of an effect.
         confidence_level : float
+
+        Returns
+        -------
+        SummaryTable
         """
         check_is_fitted(self, "levels_")
         wanted = np.atleast_1d(np.asarray(probabilities, dtype=np.float64)).ravel()
         if wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
             raise InputError(f"probabilities must lie between 0 and 1; {probabilities!r} came.")
-        import pandas as pd
-
-        rows, position = self._sample, self._arm_position(arm)
-        points = np.unique(rows.y[rows.arm == position])
-        least, greatest = self._outer_outcomes()
-        columns = {}
-        for name, end in (("lower", "upper"), ("upper", "lower")):  # the CDF's upper bound has the lower quantile
-            for column, limit in ((name, False), (f"limit_{name}", True)):
-
-                def curve(at: IntArray, end: str = end, limit: bool = limit) -> FloatArray:
-                    bounds = self._cdf(points[at], position)
-                    if limit:
-                        return bounds.conf_int(confidence_level)[:, int(end == "upper")]
-                    return np.asarray(getattr(bounds, end).value)
-
-                first = first_reached(curve, wanted, points.size)
-                value = np.append(points, greatest)[first]
-                columns[column] = np.where(first == 0, least, value) if name == "lower" else value
-        frame = pd.DataFrame(columns, index=pd.Index(wanted, name="probability"))[
-            ["lower", "upper", "limit_lower", "limit_upper"]
-        ]
-        note = f"Quantiles of Y({self.levels_[position]}), limits at {confidence_level:.0%}; {self._assumed()}."
+        position = self._arm(arm)
+        frame = quantile_frame(
+            lambda t: self._cdf(t, position),
+            np.unique(self._sample.rows.y),
+            self._outer_outcomes(),
+            wanted,
+            confidence_level,
+        )
+        note = f"Quantiles of Y({self.levels_[position]}), limits at {confidence_level:.0%}; {self._model.words()}."
         return SummaryTable(frame, title="Quantile bounds", notes=(note,))
 
     def _outer_outcomes(self) -> tuple[float, float]:
-        """Return the ends of the outcome's own support."""
+        """Return the ends of the outcome's own support: that of a function, and a sample's range, are none."""
         if self.outcome_function is not None or self._functional.note:
             return -np.inf, np.inf
-        bottom, top = self._functional.support(self._sample.X)
+        bottom, top = self._functional.support(self._sample.rows.X)
         return float(bottom.min()), float(top.max())
 
     def sensitivity_frontier(self, odds_ratios: ArrayLike, confidence_level: float = 0.95) -> Any:
-        """Return a pandas dataframe: bounds and limits of the estimand at each odds ratio of confounding.
+        """Return bounds and limits of the estimand at each odds ratio of confounding.
 
         Parameters
         ----------
         odds_ratios : (k,) array-like
-            Each at least 1; the other assumptions stay.
+            Each at least 1; they take the place of the divergence, the other assumptions stay.
         confidence_level : float
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row an odds ratio, with the columns of :meth:`IntervalEstimate.to_frame`.
         """
         import pandas as pd
 
-        check_is_fitted(self, "levels_")
-        if self.estimand == "cdf":
-            raise InputError('sensitivity_frontier is for "ate", "att", "mean" and "policy".')
+        self._require_contrast("sensitivity_frontier")
         ratios = np.atleast_1d(np.asarray(odds_ratios, dtype=np.float64)).ravel()
-        frames = [bounds.to_frame(confidence_level) for bounds in self._at_odds_ratios(ratios)]
+        models = [replace(self._model, odds_ratio_bound=float(ratio), divergence_bound=None) for ratio in ratios]
+        arms = self._contrast.bounded
+        found = iter(self._sample.bounds([(model, self._functional, arm) for model in models for arm in arms]))
+        frames = []
+        for model in models:
+            ends = {arm: next(found) for arm in arms}
+            bounds = self._averages(model).contrast(self._contrast, self._functional, ends)
+            frames.append(bounds.to_frame(confidence_level))
         return pd.concat(frames).set_index(pd.Index(ratios, name="odds_ratio"))
-
-    def _at_odds_ratios(self, ratios: FloatArray) -> list[IntervalEstimate]:
-        models = [replace(self._base, odds_ratio_bound=float(ratio), divergence_bound=None) for ratio in ratios]
-        arms = self._contrast.arms
-        found = self._cross_fitted([(model, self._functional, arm) for model in models for arm in arms])
-        everyone = [np.arange(len(self._sample))]
-        return [
-            self._interval(dict(zip(arms, found[i : i + len(arms)], strict=True)), [self.estimand], everyone)
-            for i in range(0, len(found), len(arms))
-        ]
 
     def breakdown_value(self, null: float = 0.0, confidence_level: float = 0.95) -> BreakdownValue:
         """Return how strong confounding must be, as an odds ratio, for the null to be inside the bounds.
@@ -461,13 +422,18 @@ class CausalBounds(BaseEstimator):
         ----------
         null : float
         confidence_level : float
+
+        Returns
+        -------
+        BreakdownValue
         """
 
-        def frontier(ratios: FloatArray) -> Any:
-            return self.sensitivity_frontier(ratios, confidence_level)
+        @functools.cache
+        def at(ratio: float) -> Any:
+            return self.sensitivity_frontier([ratio], confidence_level).iloc[0]
 
-        bounds = least_odds_ratio(frontier, null, ("lower", "upper"))
-        limits = least_odds_ratio(frontier, null, ("limit_lower", "limit_upper"))
+        bounds = least_odds_ratio(lambda ratio: (at(ratio)["lower"], at(ratio)["upper"]), null)
+        limits = least_odds_ratio(lambda ratio: (at(ratio)["limit_lower"], at(ratio)["limit_upper"]), null)
         return BreakdownValue(float(null), bounds, limits, float(confidence_level))
 
     def benchmark(self, columns: Sequence[Hashable] | None = None) -> Any:
@@ -478,8 +444,8 @@ class CausalBounds(BaseEstimator):
 
         Parameters
         ----------
-        columns : sequence of names or positions, optional
-            By default all.
+        columns : sequence of names, optional
+            Positions where `fit` saw no names. By default all.
 
         Returns
         -------
@@ -493,37 +459,34 @@ class CausalBounds(BaseEstimator):
         chosen = names if columns is None else list(columns)
         unknown = [column for column in chosen if column not in names]
         if unknown:
-            raise InputError(f"columns must be covariates of fit; {unknown[0]!r} is not.")
-        rows, folds = self._sample, [(self._train_rows(test), test) for test, _ in self._folds]
-        records = []
-        for column in chosen:
-            others = [j for j, name in enumerate(names) if name != column]
-            X = rows.X[:, others] if others else np.zeros((len(rows), 1))
-
-            def without(train: IntArray, test: IntArray, X: FloatArray = X) -> FloatArray:
-                weights = None if rows.weights is None else rows.weights[train]
-                model = fit_propensity(self.propensity_estimator, X[train], rows.arm[train], weights)
-                return np.asarray(model.predict_proba(X[test]))
-
-            records.append(odds_factors(self.propensity_, cross_fit(folds, without)))
-        return pd.DataFrame(
-            records, index=pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"]
-        )
-
-    def _train_rows(self, test: IntArray) -> IntArray:
-        return np.setdiff1d(np.arange(len(self._sample)), test)
+            raise InputError(f"columns must be covariates of fit, {', '.join(map(str, names))}; {unknown[0]!r} is not.")
+        reduced = [self._sample.propensity_without(names.index(name), self.propensity_estimator) for name in chosen]
+        factors = [odds_factors(self.propensity_, shares) for shares in reduced]
+        return pd.DataFrame(factors, pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"])
 
     def overlap(self) -> Any:
-        """Return a pandas dataframe of how well treatments overlap: a row a treatment.
+        """Return how well treatments overlap, a row a treatment.
 
-        Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
-        effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that of the
-        log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme, above 1
-        shrunk.
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
+            effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
+            of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
+            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary.
         """
         check_is_fitted(self, "levels_")
-        return overlap_table(self.propensity_, self._sample.arm, self.levels_)
+        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
-        """Return the table of average bounds with limits for the parameter and what was assumed."""
+        """Return the table of average bounds with limits for the parameter and what was assumed.
+
+        Parameters
+        ----------
+        confidence_level : float
+
+        Returns
+        -------
+        SummaryTable
+        """
         return self.average_bounds().summary(confidence_level)

@@ -13,7 +13,7 @@ from kullback.bounds._model import ArmBounds, Block
 from kullback.bounds._support import Functional
 from kullback.exceptions import InputError
 
-__all__ = ["ESTIMANDS", "Contrast", "contrast_of"]
+__all__ = ["ESTIMANDS", "Contrast", "arm_position", "contrast_of"]
 
 ESTIMANDS = ("ate", "att", "mean", "policy", "cdf")
 
@@ -47,6 +47,8 @@ class Contrast:
 
     Attributes
     ----------
+    name : str
+        Of the estimand.
     arms : list of int
     signs : tuple of float
         Coefficients of the arms; none where a policy gives them.
@@ -56,11 +58,22 @@ class Contrast:
         Whether it is the effect on those in the first arm.
     """
 
+    name: str
     arms: list[int]
     signs: tuple[float, ...]
     target: str
     on_treated: bool = False
     policy: _Policy | None = None
+
+    @property
+    def bounded(self) -> list[int]:
+        """Arms whose bounds are needed: of the effect on the treated, their own outcomes are seen."""
+        return self.arms[1:] if self.on_treated else self.arms
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether it is a difference of arms, of which zero is asked."""
+        return len(self.signs) == 2
 
     def scores(self, found: dict[int, ArmBounds], X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the (rows,) scores of the lower and the upper end."""
@@ -68,10 +81,9 @@ class Contrast:
 
     def at(self, found: dict[int, ArmBounds], block: Block, functional: Functional) -> FloatArray:
         """Return (rows, 2) bounds at the rows of a block."""
-        lower, upper = self._combined(found, block.X, "lower", "upper")
         if self.on_treated:
             return self._at_treated(found, block, functional)
-        return np.column_stack([lower, upper])
+        return np.column_stack(self._combined(found, block.X, "lower", "upper"))
 
     def _coefficients(self, X: FloatArray) -> FloatArray:
         return np.tile(self.signs, (len(X), 1)) if self.policy is None else self.policy.shares(X)
@@ -88,30 +100,32 @@ class Contrast:
         return lower, upper
 
     def _at_treated(self, found: dict[int, ArmBounds], block: Block, functional: Functional) -> FloatArray:
-        """Return bounds of E[Y(1) - Y(0) | A = 1, X] = mu_1 - (E[Y(0) | X] - e_0 mu_0) / e_1."""
+        """Return bounds of E[Y(1) - Y(0) | A = 1, X] = mu_1 - (E[Y(0) | X] - e_0 mu_0) / e_1.
+
+        Where e_1 is zero nothing is known of the last term but its support.
+        """
         treated, control = self.arms
         one, zero = (block.rows_of(frozenset([arm]), functional) for arm in (treated, control))
         seen = [rows.laws.mean(rows.laws.values) for rows in (one, zero)]
         ends = []
-        for end in (found[control].upper, found[control].lower):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                unseen = (end - zero.share * seen[1]) / (1 - zero.share)
+        others = 1 - zero.share
+        for end, unknown in ((found[control].upper, np.inf), (found[control].lower, -np.inf)):
+            unseen = np.full(len(block.X), unknown)
+            np.divide(end - zero.share * seen[1], others, out=unseen, where=others > 0)
             ends.append(seen[0] - np.clip(unseen, zero.bottom, zero.top))
         return np.column_stack(ends)
 
 
-def contrast_of(estimand: str, arm: Any, levels: ObjectArray) -> Contrast:
-    """Return the contrast of an estimand.
+def contrast_of(estimand: str, arm: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
+    """Return the contrast of an estimand; a policy is tried at the rows.
 
     Raises
     ------
     InputError
-        If the estimand is unknown, or `arm` does not go with it or with the treatments.
+        If `arm` does not go with the estimand or with the treatments.
     """
-    if estimand not in ESTIMANDS:
-        raise InputError(f"estimand must be one of {', '.join(map(repr, ESTIMANDS))}; {estimand!r} came.")
     if estimand == "policy":
-        return _policy(arm, levels)
+        return _policy(arm, levels, X)
     if estimand in ("ate", "att"):
         treated, control = _pair(estimand, arm, levels)
         of = f"E[Y({levels[treated]}) - Y({levels[control]})]"
@@ -120,40 +134,42 @@ def contrast_of(estimand: str, arm: Any, levels: ObjectArray) -> Contrast:
                 f'estimand="att" needs two treatments; there are {levels.size}. Leave the rows of the others out.'
             )
         target = of if estimand == "ate" else f"{of[:-1]} | treatment = {levels[treated]}]"
-        return Contrast([treated, control], (1.0, -1.0), target, on_treated=estimand == "att")
-    position = _position(arm, levels)
+        return Contrast(estimand, [treated, control], (1.0, -1.0), target, on_treated=estimand == "att")
+    position = levels.size - 1 if arm is None and levels.size == 2 else arm_position(arm, levels)
     of = f"E[Y({levels[position]})]" if estimand == "mean" else f"P(Y({levels[position]}) <= t)"
-    return Contrast([position], (1.0,), of)
+    return Contrast(estimand, [position], (1.0,), of)
 
 
 def _pair(estimand: str, arm: Any, levels: ObjectArray) -> tuple[int, int]:
     if arm is None:
+        labels = levels.tolist()
         if levels.size != 2:
             raise InputError(
                 f'estimand="{estimand}" compares two treatments, and there are {levels.size}: name them, '
-                f"arm=({levels[-1]!r}, {levels[0]!r}), treated first."
+                f"arm=({labels[-1]!r}, {labels[0]!r}), treated first."
             )
         return 1, 0
     if not isinstance(arm, tuple | list) or len(arm) != 2:
         raise InputError(f'estimand="{estimand}" needs arm=(treated, control); {arm!r} came.')
-    treated, control = (_position(label, levels) for label in arm)
+    treated, control = (arm_position(label, levels) for label in arm)
     if treated == control:
         raise InputError(f"arm must name two treatments; both are {arm[0]!r}.")
     return treated, control
 
 
-def _position(arm: Any, levels: ObjectArray) -> int:
-    if arm is None and levels.size == 2:
-        return 1
-    if arm is None or arm not in levels.tolist():
+def arm_position(arm: Any, levels: ObjectArray) -> int:
+    """Return which of the treatments an arm is."""
+    if np.ndim(arm) or arm not in levels.tolist():
         raise InputError(f"arm must be one of the treatments {', '.join(map(repr, levels.tolist()))}; {arm!r} came.")
     return levels.tolist().index(arm)
 
 
-def _policy(policy: Any, levels: ObjectArray) -> Contrast:
+def _policy(policy: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
     if not callable(policy):
         raise InputError(
             'estimand="policy" needs arm= a callable of X that returns a treatment for each row, or (rows, treatments) '
             f"probabilities; {policy!r} came."
         )
-    return Contrast(list(range(levels.size)), (), "mean outcome under the policy", policy=_Policy(policy, levels))
+    checked = _Policy(policy, levels)
+    checked.shares(X)
+    return Contrast("policy", list(range(levels.size)), (), "mean outcome under the policy", policy=checked)

@@ -85,7 +85,7 @@ class Block:
         share = np.ones(n_rows) if whole else np.minimum(self.shares[:, sorted(used)].sum(axis=1), 1.0)
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
-        return ArmRows(phi, inside, share, top, bottom, self._laws[used].mapped(functional.function))
+        return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
 
 
 def blocks(
@@ -124,16 +124,31 @@ class Model:
     selection: bool
     n_arms: int
 
-    def arm_sets(self, arms: list[int]) -> list[Arms]:
-        """Return the sets of arms whose laws the bounds of these arms need."""
-        sets = {frozenset([arm]) for arm in arms}
-        for arm in arms:
+    def words(self) -> str:
+        """Return what is assumed, in words."""
+        names = [d if isinstance(d, str) else d.name for d in self.divergences]
+        if self.odds_ratio_bound is not None:
+            parts = [f"odds ratios of confounding within {self.odds_ratio_bound:g}"]
+        elif self.divergence_bound is not None:
+            parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}"]
+        elif names == ["worst_case"]:
+            parts = ["no assumption on confounding"]
+        else:
+            parts = [f"divergence balls ({', '.join(names)}), which assume nothing of confounding"]
+        parts += ["monotone treatment response"] if self.response else []
+        parts += ["monotone treatment selection"] if self.selection else []
+        return ", ".join(parts)
+
+    def arm_sets(self) -> list[Arms]:
+        """Return the sets of arms whose laws the bounds need."""
+        sets = {frozenset([arm]) for arm in range(self.n_arms)}
+        for arm in range(self.n_arms):
             sets |= {used for mirrored in (False, True) for used, _ in self._further(arm, mirrored=mirrored)}
         return sorted(sets, key=sorted)
 
     def needs_support(self, arm: int, *, mirrored: bool) -> bool:
         """Return whether the upper (or lower, if mirrored) end of an arm is infinite where the support is."""
-        if self._sensitivity() is not None:
+        if self.sensitivity() is not None:
             return False
         whole = frozenset(range(self.n_arms))
         return not any(rule is _SELECTION or used == whole for used, rule in self._further(arm, mirrored=mirrored))
@@ -159,7 +174,7 @@ class Model:
 
     def _ends(self, rows: ArmRows) -> list[End]:
         """Return what each ball, or the sensitivity model, says of the upper end."""
-        sensitivity = self._sensitivity()
+        sensitivity = self.sensitivity()
         if sensitivity is not None:
             return [sensitivity(rows)]
         if np.isinf(rows.top).any():
@@ -167,7 +182,8 @@ class Model:
             return [(nothing, nothing)]
         return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
 
-    def _sensitivity(self) -> Rule | None:
+    def sensitivity(self) -> Rule | None:
+        """Return the rule of the sensitivity model, if there is one."""
         if self.odds_ratio_bound is not None:
             return odds_ratio_rule(self.odds_ratio_bound)
         if self.divergence_bound is not None:

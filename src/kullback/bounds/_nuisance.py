@@ -80,7 +80,8 @@ class Nuisances:
         absent = np.flatnonzero(np.bincount(rows.arm, minlength=n_arms) == 0)
         if absent.size:
             raise InputError(
-                f"Each fold's training rows must hold every treatment; {rows.levels[absent[0]]!r} is missing from one. "
+                "Each fold's training rows must hold every treatment; "
+                f"{rows.levels.tolist()[absent[0]]!r} is missing from one. "
                 "Use fewer folds, or leave rare treatments out."
             )
         forests = {}

@@ -42,14 +42,21 @@ def _effective_rows(share: FloatArray) -> float:
 
 
 def _calibration_slope(share: FloatArray, inside: BoolArray) -> float:
-    """Return the slope of the log-odds in a logistic regression of the treatment on them; NaN if they do not vary."""
+    """Return the slope of the log-odds in a logistic regression of the treatment on them.
+
+    NaN where the log-odds or the treatment do not vary, infinite where the log-odds separate it.
+    """
     from statsmodels.api import GLM, add_constant, families
 
     used = (share > 0) & (share < 1)
-    if not used.any() or np.ptp(share[used]) == 0:
+    log_odds, treated = np.log(share[used] / (1 - share[used])), inside[used]
+    if treated.all() or not treated.any() or np.ptp(log_odds) == 0:
         return np.nan
-    log_odds = np.log(share[used] / (1 - share[used]))
-    return float(GLM(inside[used].astype(float), add_constant(log_odds), families.Binomial()).fit().params[1])
+    if log_odds[treated].min() >= log_odds[~treated].max():
+        return np.inf
+    if log_odds[treated].max() <= log_odds[~treated].min():
+        return -np.inf
+    return float(GLM(treated.astype(float), add_constant(log_odds), families.Binomial()).fit().params[1])
 
 
 def odds_factors(full: FloatArray, reduced: FloatArray) -> list[float]:

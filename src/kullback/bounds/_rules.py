@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 
@@ -26,7 +27,8 @@ from kullback._core.dual import tail_bounds
 from kullback._typing import BoolArray, FloatArray, IntArray
 from kullback.bounds._balls import Ball, DualPoint
 from kullback.bounds._laws import LocalLaws
-from kullback.bounds._unseen import solve_unseen
+from kullback.bounds._support import require_inside
+from kullback.bounds._unseen import require_superlinear, solve_unseen
 from kullback.exceptions import InputError
 from kullback.information import FDivergence
 
@@ -76,13 +78,7 @@ class ArmRows:
     laws: LocalLaws
 
     def __post_init__(self) -> None:
-        outside = self.inside & ~((self.bottom <= self.phi) & (self.phi <= self.top))
-        if outside.any():
-            raise InputError(
-                f"Outcomes must lie in their support; {int(outside.sum())} of {self.phi.size} rows lie outside it, the "
-                f"first with {self.phi[outside][0]:g} in [{self.bottom[outside][0]:g}, {self.top[outside][0]:g}]. "
-                "Widen outcome_bounds."
-            )
+        require_inside(self.phi, self.bottom, self.top, self.inside)
 
     def mirrored(self) -> ArmRows:
         """Return the rows with minus the outcome, whose upper bound is minus the lower bound."""
@@ -217,7 +213,7 @@ def odds_ratio_rule(odds_ratio_bound: float) -> Rule:
     InputError
         If Lambda is not a finite number of at least 1.
     """
-    if not 1 <= odds_ratio_bound < np.inf:
+    if not isinstance(odds_ratio_bound, Real) or not 1 <= odds_ratio_bound < np.inf:
         raise InputError(
             f"odds_ratio_bound must be a finite number of at least 1 (1: no confounding); {odds_ratio_bound!r} came."
         )
@@ -248,7 +244,8 @@ def divergence_rule(divergence: FDivergence, radius: float) -> Rule:
     InputError
         If the radius is not a finite number of at least 0, or f is not superlinear.
     """
-    if not 0 <= radius < np.inf:
+    require_superlinear(divergence)
+    if not isinstance(radius, Real) or not 0 <= radius < np.inf:
         raise InputError(f"The radius must be a finite number of at least 0 (0: no confounding); {radius!r} came.")
 
     def worst(rows: ArmRows) -> tuple[FloatArray, FloatArray, FloatArray]:

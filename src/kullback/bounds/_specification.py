@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from kullback.bounds._nuisance import Rows
 from kullback.bounds._support import IMPOSSIBLE, Functional
 from kullback.exceptions import InputError
 
-__all__ = ["check_model", "check_rows", "require_support"]
+__all__ = ["check_model", "check_rows", "directed", "require_support"]
 
 
 def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:
     """Return the rows with a positive weight."""
+    if treatment is None:
+        raise InputError("treatment must hold the label of each row's treatment; None came.")
     labels = check_labels(treatment, "treatment")
     groups = None if clusters is None else check_labels(clusters, "clusters")
     check_lengths(y=y, treatment=labels, clusters=groups)
@@ -29,7 +32,7 @@ def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: Arra
     except TypeError:
         raise InputError("treatment mixes labels of different types; make them one type.") from None
     if levels.size < 2:
-        raise InputError(f"treatment must hold two labels or more; all rows have {levels[0]!r}.")
+        raise InputError(f"treatment must hold two labels or more; all rows have {levels.tolist()[0]!r}.")
     return Rows(
         X[used],
         y[used],
@@ -43,12 +46,10 @@ def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: Arra
 def check_model(estimator: Any, n_arms: int) -> Model:
     """Return what the estimator's parameters assume."""
     assumptions = estimator.assumptions
-    if isinstance(assumptions, str) or set(assumptions) - {"mtr", "mts"}:
+    if not set(assumptions) <= {"mtr", "mts"}:
         raise InputError(f'assumptions must be a tuple of "mtr" and "mts"; {assumptions!r} came.')
     if "mts" in assumptions and n_arms > 2:
         raise InputError(f'The assumption "mts" is for two treatments; there are {n_arms}. Leave rows out, or drop it.')
-    if estimator.aggregation not in ("intersection", "kth"):
-        raise InputError(f'aggregation must be "intersection" or "kth"; {estimator.aggregation!r} came.')
     given = estimator.divergence
     model = Model(
         divergences=tuple(given) if isinstance(given, list | tuple) else (given,),
@@ -76,12 +77,28 @@ def _check_divergences(model: Model) -> None:
             'divergence_bound bounds one divergence, such as divergence="kl" or "chi2"; '
             f"{', '.join(map(str, model.divergences))} came."
         )
+    model.sensitivity()
+
+
+def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
+    """Return the functional with its direction in the outcome, which monotone assumptions need."""
+    if not (model.response or model.selection):
+        return functional
+    steps = np.diff(functional.function(np.unique(y)))
+    if (steps >= 0).all():
+        return functional
+    if (steps <= 0).all():
+        return replace(functional, falling=True)
+    raise InputError(
+        "With monotone treatment response or selection outcome_function must rise, or fall, with the outcome; it does "
+        "both. Drop the assumptions or take another function."
+    )
 
 
 def require_support(model: Model, functional: Functional, arms: list[int], X: FloatArray) -> None:
-    """Raise where an end of an arm's bounds would be infinite."""
+    """Raise where an end of an arm's bounds would be infinite for want of a support."""
     bottom, top = functional.support(X)
     for arm in arms:
         for end, mirrored in ((top, False), (bottom, True)):
-            if np.isinf(end).any() and model.needs_support(arm, mirrored=mirrored):
+            if np.isinf(end).any() and model.needs_support(arm, mirrored=mirrored != functional.falling):
                 raise InputError(IMPOSSIBLE)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from kullback._typing import FloatArray
+from kullback._typing import BoolArray, FloatArray
+from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 
-__all__ = ["IMPOSSIBLE", "Functional", "outcome_functional"]
+__all__ = ["IMPOSSIBLE", "Functional", "outcome_functional", "require_inside"]
 
 IMPOSSIBLE = (
     "Without an assumption the data do not bound the mean of an outcome without bounds: in an arm nothing is seen of "
@@ -64,6 +65,24 @@ class Functional:
                 raise InputError(f"outcome_bounds(X) must be finite in all rows or in none; {name} is both.")
         return np.ascontiguousarray(ends[:, 0]), np.ascontiguousarray(ends[:, 1])
 
+    def of_laws(self, laws: LocalLaws) -> LocalLaws:
+        """Return the laws of the function, from those of the outcome."""
+        return laws if self.function is _identity else laws.mapped(self.function)
+
+    def check(self, y: FloatArray, X: FloatArray) -> None:
+        """Raise where outcomes lie outside the support."""
+        require_inside(self.function(y), *self.support(X), np.ones(y.size, dtype=bool))
+
+
+def require_inside(phi: FloatArray, bottom: FloatArray, top: FloatArray, used: BoolArray) -> None:
+    """Raise where outcomes that are used lie outside their support."""
+    outside = used & ~((bottom <= phi) & (phi <= top))
+    if outside.any():
+        raise InputError(
+            f"Outcomes must lie in their support; {int(outside.sum())} of {phi.size} rows lie outside it, the first "
+            f"with {phi[outside][0]:g} in [{bottom[outside][0]:g}, {top[outside][0]:g}]. Widen outcome_bounds."
+        )
+
 
 @dataclass(frozen=True)
 class _Checked:
@@ -104,6 +123,10 @@ def outcome_functional(
                 f'outcome_bounds must be (low, high), a callable of X, "sample" or None; {outcome_bounds!r}.'
             )
         low, high = float(values.min()), float(values.max())
+        if low == high:
+            raise InputError(
+                f'outcome_bounds="sample" needs outcomes that vary; all are {low:g}. State the support, (low, high).'
+            )
         return Functional(function, (low, high), f"sample range [{low:g}, {high:g}], not a bound")
     if callable(outcome_bounds):
         return Functional(function, outcome_bounds)

@@ -12,7 +12,7 @@ from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 from kullback.information import FDivergence
 
-__all__ = ["UnseenPoint", "solve_unseen"]
+__all__ = ["UnseenPoint", "require_superlinear", "solve_unseen"]
 
 LEAST_SCALE, GREATEST_SCALE = 1e-6, 1e6
 """Multiples of a law's range between which k is sought."""
@@ -30,20 +30,18 @@ class UnseenPoint:
     k: FloatArray
 
 
-def solve_unseen(divergence: FDivergence, radius: float, laws: LocalLaws) -> UnseenPoint:
-    """Solve the dual of each law: u makes R's mass one at a given k, and k makes its divergence the radius.
-
-    Raises
-    ------
-    InputError
-        If f is not superlinear: R may then lie off the support of P at a finite price, and no moment of P
-        bounds its mean.
-    """
+def require_superlinear(divergence: FDivergence) -> None:
+    """Raise if f is not superlinear: R may then lie off P's support at a finite price, and no moment of P bounds it."""
     if np.isfinite(divergence.slope_at_infinity):
         raise InputError(
             f"The divergence of the unseen arm must be superlinear, such as 'kl' or 'chi2'; {divergence.name!r} "
             f"charges {divergence.slope_at_infinity:g} for mass where the arm has none, which bounds no mean."
         )
+
+
+def solve_unseen(divergence: FDivergence, radius: float, laws: LocalLaws) -> UnseenPoint:
+    """Solve the dual of each law: u makes R's mass one at a given k, and k makes its divergence the radius."""
+    require_superlinear(divergence)
     scale = laws.greatest - laws.least
     scale = np.where(scale > 0, scale, np.maximum(np.abs(laws.greatest), 1.0))
     at_one = float(divergence.derivative(np.ones(1))[0])
