@@ -64,4 +64,5 @@ def odds_factors(full: FloatArray, reduced: FloatArray) -> list[float]:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.abs(np.log(full) - np.log1p(-full) - np.log(reduced) + np.log1p(-reduced))
     factor = np.where(np.isnan(factor), 0.0, factor).max(axis=1)  # certain with and without the covariate: no change
-    return [float(np.exp(q)) for q in (*np.quantile(factor, [0.5, 0.9, 0.99]), factor.max())]
+    quantiles = np.quantile(factor, [0.5, 0.9, 0.99, 1], method="inverted_cdf")  # they may be infinite
+    return [float(np.exp(q)) for q in quantiles]
