@@ -157,7 +157,8 @@ class Model:
         """Yield the rules that monotone response and selection add, with the arms that count as inside."""
         if self.response:
             at = response_rows(np.arange(self.n_arms), arm, mirrored=mirrored)
-            yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
+            if at.sum() > 1:  # else the arm alone, which has its ball
+                yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
         if self.selection and arm == (0 if mirrored else self.n_arms - 1):
             yield frozenset([arm]), _SELECTION
 
@@ -168,7 +169,9 @@ class Model:
         for position, mirrored in enumerate((False, True)):
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
-                chosen[position] = _tighter(chosen[position], rule(rows.mirrored() if mirrored else rows))
+                end = rule(rows.mirrored() if mirrored else rows)
+                surely = rule is _WORST_CASE and self.sensitivity() is None  # with more rows, tighter than any ball
+                chosen[position] = end if surely else _tighter(chosen[position], end)
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
 
