@@ -1,17 +1,22 @@
 """The studies of bounds draw what they say they draw."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from kullback.bounds import CausalBounds
+from kullback.datasets import make_confounded
+from kullback.inference import Estimate, IntervalEstimate
 
 ROOT = Path(__file__).parents[1]
 if not (ROOT / "validation" / "claims.toml").exists():
     pytest.skip("the studies are not installed with the package", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from validation.calibration import bounds_duals  # noqa: E402
+from validation.calibration import bounds_coverage, bounds_duals  # noqa: E402
 from validation.performance import dual  # noqa: E402
 
 
@@ -45,3 +50,36 @@ def test_the_timed_laws_are_many_points_with_and_without_an_atom():
     assert laws.values.size == 4000
     assert np.mean(top == laws.greatest) == 0.5
     assert set(dual.speed(seed=0, replications=50)["figures"]["cpu_seconds"]) == set(bounds_duals.BALLS)
+
+
+def found(lower, upper, error, plug_in):
+    """One sample's averages, with standard errors, and its plug-in."""
+    influence = np.array([[error], [-error]]) / np.sqrt(2)
+    interval = IntervalEstimate(Estimate([lower], influence), Estimate([upper], influence))
+    return bounds_coverage.Found(interval, np.array(plug_in), np.full(2, 0.01))
+
+
+def test_coverage_counts_each_end_the_effect_and_the_plug_in():
+    samples = [
+        found(-0.5, 0.5, 0.1, [-0.5, 0.5]),  # all hold
+        found(-0.75, 0.51, 0.1, [-0.5, 0.53]),  # the lower end is 2.5 errors off
+        found(0.25, 0.5, 0.1, [-0.4, 0.4]),  # and the effect is outside
+        found(-0.5, 0.5, 0.1, [-0.49, 0.51]),
+    ]
+    cell = bounds_coverage._cell(samples, np.array([-0.5, 0.5]), 0.0)
+    assert cell["ends"] == [0.5, 1.0]
+    assert cell["effect"] == 0.75
+    assert cell["plug_in"] == [0.75, 0.5]
+    np.testing.assert_allclose(cell["mean_se"], 0.1)
+
+
+def test_a_sample_of_the_study_is_the_estimator_of_each_divergence():
+    data = make_confounded(120, random_state=4)
+    models = {name: (lambda model, name=name: replace(model, divergences=(name,))) for name in ("kl", "tv")}
+    samples = bounds_coverage._sample(data, {"outcome_bounds": (0, 1)}, models, 5)
+    for name, sample in samples.items():
+        alone = CausalBounds(divergence=name, outcome_bounds=(0, 1), random_state=5)
+        expected = alone.fit(data.X, data.outcome, treatment=data.treatment).average_bounds()
+        np.testing.assert_array_equal(sample.interval.lower.value, expected.lower.value)
+        np.testing.assert_array_equal(sample.interval.upper.standard_error, expected.upper.standard_error)
+        assert sample.plug_in[0] < sample.plug_in[1]

@@ -429,6 +429,16 @@ class CausalBounds(BaseEstimator):
         Returns
         -------
         BreakdownValue
+
+        Examples
+        --------
+        >>> from kullback.datasets import make_confounded
+        >>> data = make_confounded(300, random_state=0)
+        >>> outcome = data.outcome + 0.5 * data.treatment
+        >>> bounds = CausalBounds(outcome_bounds=(0, 1.5), cv=2, random_state=0)
+        >>> found = bounds.fit(data.X, outcome, treatment=data.treatment).breakdown_value()
+        >>> 1 < found.limits < found.bounds
+        True
         """
 
         @functools.cache
