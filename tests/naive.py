@@ -305,3 +305,100 @@ def divergence(name, p, q):
             "tv": lambda a, b: abs(a - b) / 2,
         }[name]
         return float(sum(map(summand, p, q)))
+
+
+def greatest_mean(
+    psi: Callable[[np.ndarray], np.ndarray],
+    slope: Callable[[np.ndarray], np.ndarray],
+    phi: np.ndarray,
+    weights: np.ndarray,
+    share: float,
+    top: float,
+) -> float:
+    """The greatest E[s phi] + (1 - E s) top over densities s with E psi(s) <= psi(share), by a nonlinear program."""
+    scale = top - phi.min()
+    gaps = weights * (top - phi) / scale
+    constraints = [
+        {
+            "type": "ineq",
+            "fun": lambda s: float(psi(np.float64(share)) - weights @ psi(s)),
+            "jac": lambda s: -weights * slope(s),
+        },
+        {"type": "ineq", "fun": lambda s: 1 - weights @ s, "jac": lambda s: -weights},
+    ]
+    least = share * gaps.sum()  # of the worst case
+    for start in (0.9, 0.5 * (1 + share), share, 0.7, 1.0, 0.2):
+        result = optimize.minimize(
+            lambda s: gaps @ s, np.full(len(phi), start), jac=lambda s: gaps, method="SLSQP",
+            bounds=[(1e-9, 1 / w) for w in weights], constraints=constraints,
+            options={"ftol": 1e-15, "maxiter": 400},
+        )  # fmt: skip
+        if min(float(c["fun"](result.x)) for c in constraints) >= -1e-9:
+            value = float(gaps @ result.x)
+            if abs(value - least) < 1e-10:
+                break  # the program is convex: two starts with one end have found it
+            least = min(least, value)
+    return top - scale * least
+
+
+def greatest_mean_by_moving(phi: np.ndarray, weights: np.ndarray, share: float, top: float) -> float:
+    """The greatest mean in total variation, a linear program: at most 1 - share of the mass may be lost."""
+    n = len(phi)
+    objective = np.concatenate([weights * (top - phi), np.zeros(n)])  # in s and in excesses d >= 1 - s
+    rows = np.vstack(
+        [
+            np.concatenate([np.zeros(n), weights]),
+            np.concatenate([weights, np.zeros(n)]),
+            np.hstack([-np.eye(n), -np.eye(n)]),
+        ]
+    )
+    limits = [1 - share, 1.0, *([-1.0] * n)]
+    return top - float(optimize.linprog(objective, A_ub=rows, b_ub=limits, bounds=(0, None)).fun)
+
+
+def manski_program(phi: np.ndarray, weights: np.ndarray, share: float, top: float) -> float:
+    """The greatest mean of Q = share P + (1 - share) R over all R on the points of P and the top, a linear program."""
+    import pulp
+
+    points = [*phi, top]
+    observed = [*(share * weights), 0.0]
+    program = pulp.LpProblem("manski", pulp.LpMaximize)
+    q = [program.add_variable(f"q_{i}", lowBound=float(least)) for i, least in enumerate(observed)]
+    program += pulp.lpSum(x * float(v) for x, v in zip(q, points, strict=True))
+    program += pulp.lpSum(q) == 1
+    program.solve(pulp.HiGHS(msg=False))
+    return float(pulp.value(program.objective))
+
+
+def greatest_tail_mean(phi: np.ndarray, weights: np.ndarray, low: float, high: float) -> float:
+    """The greatest mean of R with dR/dP in [low, high], a linear program."""
+    bounds = [(low * w, high * w) for w in weights]
+    return float(-optimize.linprog(-phi, A_eq=np.ones((1, len(phi))), b_eq=[1.0], bounds=bounds).fun)
+
+
+def greatest_unseen_mean(
+    generator: Callable[[float], float], phi: np.ndarray, weights: np.ndarray, radius: float
+) -> float:
+    """The greatest mean of R = s P with E s = 1 and E f(s) <= radius, by a nonlinear program."""
+    constraints = [
+        {"type": "ineq", "fun": lambda s: radius - sum(w * generator(t) for w, t in zip(weights, s, strict=True))},
+        {"type": "eq", "fun": lambda s: float(weights @ s) - 1},
+    ]
+    result = optimize.minimize(
+        lambda s: -float(weights @ (s * phi)), np.ones(len(phi)), jac=lambda s: -weights * phi, method="SLSQP",
+        bounds=[(1e-12, None)] * len(phi), constraints=constraints, options={"ftol": 1e-15, "maxiter": 1000},
+    )  # fmt: skip
+    return float(-result.fun)
+
+
+def leaf_law(
+    row_leaves: np.ndarray, training_leaves: np.ndarray, codes: np.ndarray, weights: np.ndarray
+) -> dict[int, float]:
+    """The probability of each code at one row: over trees, the share of its leaf's training weight."""
+    law: dict[int, float] = {}
+    trees = [t for t, leaf in enumerate(row_leaves) if weights[training_leaves[t] == leaf].sum() > 0]
+    for t in trees:
+        mates = [i for i in range(len(codes)) if training_leaves[t, i] == row_leaves[t] and weights[i] > 0]
+        for i in mates:
+            law[codes[i]] = law.get(codes[i], 0.0) + weights[i] / sum(weights[j] for j in mates) / len(trees)
+    return law

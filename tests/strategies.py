@@ -87,3 +87,21 @@ def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -
         "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2, 0.5])),
         "min_class": draw(st.sampled_from([0.0, 1.0, 5.0, 20.0])),
     }
+
+
+@st.composite
+def bounded_laws(draw: st.DrawFn, max_points: int = 8) -> dict[str, object]:
+    """A discrete law, the share of its arm and the top of its support, at or above its greatest point.
+
+    Points are multiples of 1/16 and may tie; some have no weight.
+    """
+    n = draw(st.integers(1, max_points))
+    values = np.sort(draw(hnp.arrays(np.int64, n, elements=st.integers(-40, 40)))) / 16
+    masses = draw(hnp.arrays(np.int64, n, elements=st.sampled_from([0, 1, 2, 5, 20]))).astype(np.float64)
+    masses[-1] += masses.sum() == 0
+    return {
+        "values": values,
+        "weights": masses / masses.sum(),
+        "share": draw(st.sampled_from([0.02, 0.25, 0.5, 0.75, 0.98])),
+        "top": float(values[-1] + draw(st.sampled_from([0.0, 0.0625, 1.0, 10.0]))),
+    }

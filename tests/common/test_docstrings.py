@@ -30,6 +30,7 @@ BUILDING_BLOCKS = {
 """Names for those who build on the package, each with what it is a part of: one line may tell all about them."""
 
 RESULTS = {
+    "kullback.bounds.BreakdownValue": "CausalBounds.breakdown_value",
     "kullback.binning.BinningTable": "OptimalBinner.tables_",
     "kullback.inference.InformationEstimate": "information_value",
     "kullback.inference.TestResult": "Estimate.test",

@@ -16,6 +16,7 @@ from kullback.inference._estimate import Estimate
 
 __all__ = ["IntervalEstimate", "Target"]
 
+ROUNDING = 1e-12
 Target = Literal["parameter", "set"]
 
 
@@ -70,8 +71,8 @@ class IntervalEstimate:
 
     @property
     def crossed(self) -> Any:
-        """(k,) whether the lower bound's estimate lies above the upper's."""
-        return self.width < 0
+        """(k,) whether the lower bound's estimate lies above the upper's, by more than rounding."""
+        return self.width < -ROUNDING * (np.abs(self.lower.value) + np.abs(self.upper.value))
 
     def conf_int(self, confidence_level: float = 0.95, target: Target = "parameter") -> FloatArray:
         """Return (k, 2) limits.

@@ -1,0 +1,6 @@
+"""Causal effects under unmeasured confounding: what the data alone allow, and what one more assumption buys."""
+
+from kullback.bounds._causal import CausalBounds
+from kullback.bounds._search import BreakdownValue
+
+__all__ = ["BreakdownValue", "CausalBounds"]

@@ -1,0 +1,84 @@
+"""Bounds and scores of a sample, each row's from what the other folds have taught."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kullback._typing import FloatArray, IntArray
+from kullback.bounds._model import ArmBounds, Model, blocks
+from kullback.bounds._nuisance import Arms, Nuisances, Rows, fit_propensity
+from kullback.bounds._support import Functional
+from kullback.inference import cross_fit
+
+__all__ = ["CrossFitted", "Job"]
+
+Job = tuple[Model, Functional, int]
+"""What is assumed, whose mean is asked for, and the arm."""
+
+
+@dataclass(frozen=True, eq=False)
+class CrossFitted:
+    """A sample with the nuisances of each fold.
+
+    Attributes
+    ----------
+    rows : Rows
+    folds : list of (train, test)
+    nuisances : list of Nuisances
+        Fitted on the training rows of each fold.
+    """
+
+    rows: Rows
+    folds: list[tuple[IntArray, IntArray]]
+    nuisances: list[Nuisances]
+
+    @classmethod
+    def fit(
+        cls,
+        rows: Rows,
+        folds: list[tuple[IntArray, IntArray]],
+        arm_sets: Sequence[Arms],
+        propensity_estimator: Any,
+        outcome_estimator: Any,
+        seed: int,
+    ) -> CrossFitted:
+        """Fit the nuisances of each fold."""
+        fitted = [
+            Nuisances.fit(rows.take(train), arm_sets, propensity_estimator, outcome_estimator, seed)
+            for train, _ in folds
+        ]
+        return cls(rows, folds, fitted)
+
+    def propensity(self) -> FloatArray:
+        """Return the (rows, arms) probabilities of the arms."""
+        shares = np.empty((len(self.rows), self.rows.levels.size))
+        for (_, test), nuisances in zip(self.folds, self.nuisances, strict=True):
+            shares[test] = nuisances.shares(self.rows.X[test])
+        return shares
+
+    def propensity_without(self, column: int, estimator: Any) -> FloatArray:
+        """Return the probabilities of the arms as fitted anew without a covariate."""
+        rows = self.rows
+        X = np.delete(rows.X, column, axis=1) if rows.X.shape[1] > 1 else np.zeros((len(rows), 1))
+
+        def shares(train: IntArray, test: IntArray) -> FloatArray:
+            weights = None if rows.weights is None else rows.weights[train]
+            return np.asarray(fit_propensity(estimator, X[train], rows.arm[train], weights).predict_proba(X[test]))
+
+        return cross_fit(self.folds, shares)
+
+    def bounds(self, jobs: Sequence[Job]) -> list[ArmBounds]:
+        """Return the bounds and scores of each job at all rows; local laws are made once for all jobs."""
+        rows = self.rows
+        whole = np.empty((len(jobs), 4, len(rows)))
+        for (_, test), nuisances in zip(self.folds, self.nuisances, strict=True):
+            parts = [
+                np.stack([model.bounds(block, functional, arm).stacked() for model, functional, arm in jobs])
+                for block in blocks(nuisances, rows.X[test], rows.y[test], rows.arm[test])
+            ]
+            whole[:, :, test] = np.concatenate(parts, axis=-1)
+        return [ArmBounds(*ends) for ends in whole]

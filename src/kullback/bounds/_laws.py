@@ -1,0 +1,164 @@
+"""Local laws: the distribution of an outcome at each row, as weights over training outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesRegressor
+
+from kullback._core.laws import leaf_laws
+from kullback._typing import BoolArray, FloatArray, IntArray, ObjectArray, RandomState
+from kullback.exceptions import InputError
+
+__all__ = ["LocalForest", "LocalLaws"]
+
+N_TREES = 100
+
+
+@dataclass(frozen=True, eq=False)
+class LocalLaws:
+    """Discrete laws, one a row, with their points one after the other.
+
+    Attributes
+    ----------
+    values : (points,) float64
+        Ascending within each law.
+    weights : (points,) float64
+        Sum to one within each law.
+    starts : (laws + 1,) int64
+        Law i holds the points ``starts[i]:starts[i + 1]``, at least one.
+    """
+
+    values: FloatArray
+    weights: FloatArray
+    starts: IntArray
+
+    @classmethod
+    def of_sample(cls, values: FloatArray, weights: FloatArray | None = None) -> LocalLaws:
+        """Return one law, that of a sample; values are sorted and equal ones share a point."""
+        distinct, codes = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
+        sums = np.bincount(codes, weights, distinct.size).astype(np.float64)
+        kept = sums > 0
+        return cls(distinct[kept], sums[kept] / sums.sum(), np.array([0, int(kept.sum())], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return self.starts.size - 1
+
+    def mean(self, of_points: FloatArray) -> FloatArray:
+        """Return the (laws,) means of a quantity given at each point."""
+        return np.add.reduceat(self.weights * of_points, self.starts[:-1])
+
+    def spread(self, of_laws: ObjectArray) -> ObjectArray:
+        """Return a quantity given for each law at each of its points."""
+        return np.repeat(of_laws, np.diff(self.starts))
+
+    @property
+    def least(self) -> FloatArray:
+        """Least value of each law."""
+        return self.values[self.starts[:-1]]
+
+    @property
+    def greatest(self) -> FloatArray:
+        """Greatest value of each law."""
+        return self.values[self.starts[1:] - 1]
+
+    def mirrored(self) -> LocalLaws:
+        """Return the laws of minus the outcome: an upper bound there is minus a lower bound here."""
+        first, last = self.spread(self.starts[:-1]), self.spread(self.starts[1:] - 1)
+        backwards = first + last - np.arange(self.values.size)
+        return LocalLaws(-self.values[backwards], self.weights[backwards], self.starts)
+
+    def mapped(self, function: Callable[[FloatArray], FloatArray]) -> LocalLaws:
+        """Return the laws of a function of the outcome."""
+        values = np.asarray(function(self.values), dtype=np.float64)
+        order = np.lexsort((values, self.spread(np.arange(len(self)))))
+        return LocalLaws(values[order], self.weights[order], self.starts)
+
+    def selected(self, rows: IntArray | BoolArray) -> LocalLaws:
+        """Return the laws of some rows, in their order."""
+        chosen = np.arange(len(self))[rows]
+        sizes = np.diff(self.starts)[chosen]
+        starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
+        points = np.repeat(self.starts[chosen] - starts[:-1], sizes) + np.arange(starts[-1])
+        return LocalLaws(self.values[points], self.weights[points], starts)
+
+
+@dataclass(frozen=True, eq=False)
+class LocalForest:
+    """Trees whose leaves say which training rows are like a row.
+
+    Trees are grown with random cuts on all rows (Geurts, Ernst and Wehenkel 2006) down to leaves of at least the square
+    root of the number of rows: with leaves of a fixed size the laws would not settle as rows are added. The weights
+    are those of quantile regression forests (Meinshausen 2006).
+
+    Attributes
+    ----------
+    forest : fitted regressor with ``apply``
+    leaves : (trees, training rows) int64
+    distinct : (values,) float64
+        Distinct training outcomes, ascending.
+    codes : (training rows,) int64
+        Which of them each training row has.
+    weights : (training rows,) float64
+    """
+
+    forest: Any
+    leaves: IntArray
+    distinct: FloatArray
+    codes: IntArray
+    weights: FloatArray
+
+    @classmethod
+    def fit(
+        cls,
+        X: FloatArray,
+        y: FloatArray,
+        sample_weight: FloatArray | None = None,
+        *,
+        n_trees: int = N_TREES,
+        random_state: RandomState = None,
+        estimator: Any = None,
+    ) -> LocalForest:
+        """Grow the trees on the rows of one arm; rows without weight take no part.
+
+        Another forest with ``apply`` may take their place, such as a RandomForestRegressor.
+        """
+        weights = np.ones(y.size) if sample_weight is None else sample_weight
+        kept = weights > 0
+        if not kept.any():
+            raise InputError("An arm must have rows with positive weight in each fold's training rows; one has none.")
+        X, y, weights = X[kept], y[kept], weights[kept]
+        forest = _forest(n_trees, y.size, _seed(random_state)) if estimator is None else clone(estimator)
+        forest.fit(X, y, weights)
+        distinct, codes = np.unique(y, return_inverse=True)
+        return cls(forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
+
+    def laws(self, X: FloatArray) -> LocalLaws:
+        """Return the law of the outcome at each row of `X`.
+
+        A law has up to as many points as there are distinct training outcomes: call it on some thousand rows at a
+        time where both are many.
+        """
+        n_leaves = max(tree.tree_.node_count for tree in self.forest.estimators_)
+        starts, points, weights = leaf_laws(
+            _leaves(self.forest, X), self.leaves, self.codes, self.weights, n_leaves, self.distinct.size
+        )
+        return LocalLaws(self.distinct[points], weights, starts)
+
+
+def _forest(n_trees: int, n_rows: int, seed: Any) -> Any:
+    return ExtraTreesRegressor(n_trees, min_samples_leaf=int(np.ceil(np.sqrt(n_rows))), random_state=seed)
+
+
+def _leaves(forest: Any, X: FloatArray) -> IntArray:
+    """Return the (trees, rows) leaves of rows."""
+    return np.ascontiguousarray(forest.apply(X).T, dtype=np.int64)
+
+
+def _seed(random_state: RandomState) -> Any:
+    """Return a seed that scikit-learn takes; a Generator is drawn from."""
+    return int(random_state.integers(2**31)) if isinstance(random_state, np.random.Generator) else random_state

@@ -1,0 +1,219 @@
+"""Which bounds an arm's mean has under the assumptions made, and which of them is taken at each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from kullback._typing import FloatArray, IntArray
+from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._laws import LocalLaws
+from kullback.bounds._nuisance import Arms, Nuisances
+from kullback.bounds._rules import (
+    ArmRows,
+    Rule,
+    ball_rule,
+    divergence_rule,
+    odds_ratio_rule,
+    response_rows,
+    selection_rule,
+)
+from kullback.bounds._support import Functional
+from kullback.information import FDivergence, get_divergence
+
+__all__ = ["ArmBounds", "Block", "Model", "blocks"]
+
+BLOCK = 2000
+"""Rows whose local laws are in memory at a time."""
+
+
+End = tuple[FloatArray, FloatArray]
+"""Bound and score of rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArmBounds:
+    """Bounds on E[phi(Y(arm)) | X] at rows, and scores whose means bound its average.
+
+    Attributes
+    ----------
+    lower, upper : (rows,) arrays
+        Lower is not above upper where neither has been estimated badly.
+    lower_score, upper_score : (rows,) arrays
+    """
+
+    lower: FloatArray
+    upper: FloatArray
+    lower_score: FloatArray
+    upper_score: FloatArray
+
+    def stacked(self) -> FloatArray:
+        """Return all four, (4, rows)."""
+        return np.stack([self.lower, self.upper, self.lower_score, self.upper_score])
+
+
+class Block:
+    """Some rows with what other rows have taught of them; local laws are made once, whatever is asked of them.
+
+    Parameters
+    ----------
+    nuisances : Nuisances
+        Fitted on other rows.
+    X : (rows, features) array
+    y : (rows,) array, optional
+        Without outcomes scores mean nothing.
+    arms : (rows,) int64, optional
+    """
+
+    def __init__(
+        self, nuisances: Nuisances, X: FloatArray, y: FloatArray | None = None, arms: IntArray | None = None
+    ) -> None:
+        self._nuisances, self.X, self._y = nuisances, X, y
+        self._arms = np.full(len(X), -1) if arms is None else arms
+        self._laws: dict[Arms, LocalLaws] = {}
+        self.shares = nuisances.shares(X)
+
+    def rows_of(self, used: Arms, functional: Functional) -> ArmRows:
+        """Return the rows as a set of arms sees them."""
+        if used not in self._laws:
+            self._laws[used] = self._nuisances.forests[used].laws(self.X)
+        n_rows = len(self.X)
+        inside = np.isin(self._arms, list(used))
+        whole = len(used) == self.shares.shape[1]
+        share = np.ones(n_rows) if whole else np.minimum(self.shares[:, sorted(used)].sum(axis=1), 1.0)
+        phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
+        bottom, top = functional.support(self.X)
+        return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+
+
+def blocks(
+    nuisances: Nuisances, X: FloatArray, y: FloatArray | None = None, arms: IntArray | None = None
+) -> Iterator[Block]:
+    """Yield the rows in blocks, in their order."""
+    for start in range(0, len(X), BLOCK):
+        rows = slice(start, start + BLOCK)
+        yield Block(nuisances, X[rows], None if y is None else y[rows], None if arms is None else arms[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What is assumed.
+
+    Attributes
+    ----------
+    divergences : tuple of str or FDivergence
+        Of the balls.
+    odds_ratio_bound : float or None
+        Of the marginal sensitivity model, which takes the balls' place and needs no support.
+    divergence_bound : float or None
+        Of f-sensitivity, likewise, by the first of the divergences.
+    kth : bool
+        Take the k-th tightest end of the balls, with the least k at which the ends do not cross, in place of the first.
+    response, selection : bool
+        Monotone treatment response and selection.
+    n_arms : int
+    """
+
+    divergences: tuple[str | FDivergence, ...]
+    odds_ratio_bound: float | None
+    divergence_bound: float | None
+    kth: bool
+    response: bool
+    selection: bool
+    n_arms: int
+
+    def words(self) -> str:
+        """Return what is assumed, in words."""
+        names = [d if isinstance(d, str) else d.name for d in self.divergences]
+        if self.odds_ratio_bound is not None:
+            parts = [f"odds ratios of confounding within {self.odds_ratio_bound:g}"]
+        elif self.divergence_bound is not None:
+            parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}"]
+        elif names == ["worst_case"]:
+            parts = ["no assumption on confounding"]
+        else:
+            parts = [f"divergence balls ({', '.join(names)}), which assume nothing of confounding"]
+        parts += ["monotone treatment response"] if self.response else []
+        parts += ["monotone treatment selection"] if self.selection else []
+        return ", ".join(parts)
+
+    def arm_sets(self) -> list[Arms]:
+        """Return the sets of arms whose laws the bounds need."""
+        sets = {frozenset([arm]) for arm in range(self.n_arms)}
+        for arm in range(self.n_arms):
+            sets |= {used for mirrored in (False, True) for used, _ in self._further(arm, mirrored=mirrored)}
+        return sorted(sets, key=sorted)
+
+    def needs_support(self, arm: int, *, mirrored: bool) -> bool:
+        """Return whether the upper (or lower, if mirrored) end of an arm is infinite where the support is."""
+        if self.sensitivity() is not None:
+            return False
+        whole = frozenset(range(self.n_arms))
+        return not any(rule is _SELECTION or used == whole for used, rule in self._further(arm, mirrored=mirrored))
+
+    def _further(self, arm: int, *, mirrored: bool) -> Iterator[tuple[Arms, Rule]]:
+        """Yield the rules that monotone response and selection add, with the arms that count as inside."""
+        if self.response:
+            at = response_rows(np.arange(self.n_arms), arm, mirrored=mirrored)
+            if at.sum() > 1:  # else the arm alone, which has its ball
+                yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
+        if self.selection and arm == (0 if mirrored else self.n_arms - 1):
+            yield frozenset([arm]), _SELECTION
+
+    def bounds(self, block: Block, functional: Functional, arm: int) -> ArmBounds:
+        """Return an arm's bounds at the rows of a block."""
+        own = block.rows_of(frozenset([arm]), functional)
+        chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)
+        for position, mirrored in enumerate((False, True)):
+            for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
+                rows = block.rows_of(used, functional)
+                end = rule(rows.mirrored() if mirrored else rows)
+                surely = rule is _WORST_CASE and self.sensitivity() is None  # with more rows, tighter than any ball
+                chosen[position] = end if surely else _tighter(chosen[position], end)
+        (upper, upper_score), (lower, lower_score) = chosen
+        return ArmBounds(-lower, upper, -lower_score, upper_score)
+
+    def _ends(self, rows: ArmRows) -> list[End]:
+        """Return what each ball, or the sensitivity model, says of the upper end."""
+        sensitivity = self.sensitivity()
+        if sensitivity is not None:
+            return [sensitivity(rows)]
+        if np.isinf(rows.top).any():
+            nothing = np.full(rows.top.size, np.inf)
+            return [(nothing, nothing)]
+        return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
+
+    def sensitivity(self) -> Rule | None:
+        """Return the rule of the sensitivity model, if there is one."""
+        if self.odds_ratio_bound is not None:
+            return odds_ratio_rule(self.odds_ratio_bound)
+        if self.divergence_bound is not None:
+            return divergence_rule(get_divergence(self.divergences[0]), self.divergence_bound)
+        return None
+
+
+_WORST_CASE = ball_rule(BALLS["worst_case"])
+_SELECTION = selection_rule()
+
+
+def _tighter(first: End, second: End) -> End:
+    better = second[0] < first[0]
+    return np.where(better, second[0], first[0]), np.where(better, second[1], first[1])
+
+
+def _aggregate(sides: list[list[End]], *, kth: bool) -> list[End]:
+    """Return the upper and the mirrored lower end from those of several balls, row by row by the bounds themselves.
+
+    Each ball's score is valid whatever the local laws are, so that they may choose among balls.
+    """
+    orders = [np.argsort([bound for bound, _ in ends], axis=0, kind="stable") for ends in sides]
+    bounds = [np.take_along_axis(np.array([b for b, _ in ends]), o, 0) for ends, o in zip(sides, orders, strict=True)]
+    scores = [np.take_along_axis(np.array([s for _, s in ends]), o, 0) for ends, o in zip(sides, orders, strict=True)]
+    rank = np.zeros(bounds[0].shape[1], dtype=np.int64)
+    if kth and bounds[0].shape == bounds[1].shape:
+        crossed = bounds[0] + bounds[1] < 0  # for each k up to the last at which the ends cross
+        rank = np.minimum(crossed.sum(axis=0), bounds[0].shape[0] - 1)
+    rows = np.arange(rank.size)
+    return [(b[rank, rows], s[rank, rows]) for b, s in zip(bounds, scores, strict=True)]

@@ -1,0 +1,116 @@
+"""What is learned from training rows: the propensity of each arm, and the local law of the outcome in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.bounds._laws import LocalForest
+from kullback.exceptions import InputError
+
+__all__ = ["Arms", "Nuisances", "Rows", "fit_propensity"]
+
+Arms = frozenset[int]
+"""Arms that count as one: those of an arm's bound under monotone treatment response, say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Observed rows.
+
+    Attributes
+    ----------
+    X : (rows, features) float64
+    y : (rows,) float64
+    arm : (rows,) int64
+        Position of the row's treatment among `levels`.
+    levels : (arms,) array
+        Treatments in their order.
+    weights : (rows,) float64 or None
+        Positive.
+    clusters : (rows,) array or None
+    """
+
+    X: FloatArray
+    y: FloatArray
+    arm: IntArray
+    levels: ObjectArray
+    weights: FloatArray | None = None
+    clusters: ObjectArray | None = None
+
+    def __len__(self) -> int:
+        return self.y.size
+
+    def take(self, rows: IntArray) -> Rows:
+        """Return some rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        clusters = None if self.clusters is None else self.clusters[rows]
+        return Rows(self.X[rows], self.y[rows], self.arm[rows], self.levels, weights, clusters)
+
+
+@dataclass(frozen=True, eq=False)
+class Nuisances:
+    """Propensities and local laws fitted on training rows.
+
+    Attributes
+    ----------
+    propensity : fitted classifier
+    forests : dict of arms to LocalForest
+    n_arms : int
+    """
+
+    propensity: Any
+    forests: dict[Arms, LocalForest]
+    n_arms: int
+
+    @classmethod
+    def fit(
+        cls, rows: Rows, arm_sets: Iterable[Arms], propensity_estimator: Any, outcome_estimator: Any, seed: int
+    ) -> Nuisances:
+        """Fit all on the rows; each of `arm_sets` gets the law of the outcome among the rows in it."""
+        n_arms = rows.levels.size
+        absent = np.flatnonzero(np.bincount(rows.arm, minlength=n_arms) == 0)
+        if absent.size:
+            raise InputError(
+                "Each fold's training rows must hold every treatment; "
+                f"{rows.levels.tolist()[absent[0]]!r} is missing from one. "
+                "Use fewer folds, or leave rare treatments out."
+            )
+        forests = {}
+        for arms in arm_sets:
+            inside = np.flatnonzero(np.isin(rows.arm, list(arms)))
+            part = rows.take(inside)
+            forests[arms] = LocalForest.fit(
+                part.X, part.y, part.weights, estimator=outcome_estimator, random_state=seed
+            )
+        propensity = fit_propensity(propensity_estimator, rows.X, rows.arm, rows.weights)
+        return cls(propensity, forests, n_arms)
+
+    def shares(self, X: FloatArray) -> FloatArray:
+        """Return the (rows, arms) probabilities of the arms, as estimated: never clipped."""
+        shares = np.asarray(self.propensity.predict_proba(X), dtype=np.float64)
+        if shares.shape != (len(X), self.n_arms) or not np.isfinite(shares).all():
+            raise InputError(
+                f"propensity_estimator.predict_proba must return finite probabilities of {self.n_arms} treatments; it "
+                f"returned shape {shares.shape}."
+            )
+        return shares
+
+
+def fit_propensity(estimator: Any, X: FloatArray, arm: IntArray, weights: FloatArray | None) -> Any:
+    """Fit a clone of the classifier, by default a logistic regression on standardised covariates."""
+    model = (
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)) if estimator is None else clone(estimator)
+    )
+    if weights is None:
+        return model.fit(X, arm)
+    key = f"{model.steps[-1][0]}__sample_weight" if isinstance(model, Pipeline) else "sample_weight"
+    return model.fit(X, arm, **{key: weights})

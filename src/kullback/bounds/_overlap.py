@@ -1,0 +1,68 @@
+"""How well treatments overlap: what the propensity says before any bound is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kullback._typing import BoolArray, FloatArray, IntArray, ObjectArray
+
+__all__ = ["odds_factors", "overlap_table"]
+
+SMALL = 0.05
+
+
+def overlap_table(propensity: FloatArray, arm: IntArray, levels: ObjectArray) -> Any:
+    """Return a pandas dataframe with a row a treatment; its columns are those of :meth:`CausalBounds.overlap`."""
+    import pandas as pd
+
+    records = []
+    for position in range(levels.size):
+        share, inside = propensity[:, position], arm == position
+        least, low, middle, high, greatest = np.quantile(share, [0, 0.01, 0.5, 0.99, 1])
+        records.append(
+            {
+                "rows": int(inside.sum()),
+                "least": least,
+                "1%": low,
+                "50%": middle,
+                "99%": high,
+                "greatest": greatest,
+                f"below {SMALL:g}": int((share < SMALL).sum()),
+                "effective_rows": _effective_rows(share[inside]),
+                "calibration_slope": _calibration_slope(share, inside),
+            }
+        )
+    return pd.DataFrame(records, index=pd.Index(levels, name="treatment"))
+
+
+def _effective_rows(share: FloatArray) -> float:
+    return 0.0 if (share <= 0).any() else float((1 / share).sum() ** 2 / (1 / share**2).sum())
+
+
+def _calibration_slope(share: FloatArray, inside: BoolArray) -> float:
+    """Return the slope of the log-odds in a logistic regression of the treatment on them.
+
+    NaN where the log-odds or the treatment do not vary, infinite where the log-odds separate it.
+    """
+    from statsmodels.api import GLM, add_constant, families
+
+    used = (share > 0) & (share < 1)
+    log_odds, treated = np.log(share[used] / (1 - share[used])), inside[used]
+    if treated.all() or not treated.any() or np.ptp(log_odds) == 0:
+        return np.nan
+    if log_odds[treated].min() >= log_odds[~treated].max():
+        return np.inf
+    if log_odds[treated].max() <= log_odds[~treated].min():
+        return -np.inf
+    return float(GLM(treated.astype(float), add_constant(log_odds), families.Binomial()).fit().params[1])
+
+
+def odds_factors(full: FloatArray, reduced: FloatArray) -> list[float]:
+    """Return the 50%, 90% and 99% quantiles over rows, and the greatest, of the factor between odds of a treatment."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.abs(np.log(full) - np.log1p(-full) - np.log(reduced) + np.log1p(-reduced))
+    factor = np.where(np.isnan(factor), 0.0, factor).max(axis=1)  # certain with and without the covariate: no change
+    quantiles = np.quantile(factor, [0.5, 0.9, 0.99, 1], method="inverted_cdf")  # they may be infinite
+    return [float(np.exp(q)) for q in quantiles]

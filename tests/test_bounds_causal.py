@@ -1,0 +1,592 @@
+"""The estimator of causal bounds: against slow second implementations, closed forms, and what is refused."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from bounds_cases import fitted, sample, small
+from kullback.bounds import CausalBounds
+from kullback.exceptions import InputError, KullbackWarning
+from kullback.information import DIVERGENCES, FDivergence
+
+X, Y, TREATMENT = sample()
+N = len(Y)
+NAMES = ("worst_case", "chi2", "kl", "hellinger", "js", "tv")
+WEIGHTS = np.tile([1.0, 0.5, 2.0, 1.5], N // 4)
+CLUSTERS = np.repeat(np.arange(N // 2), 2)
+
+
+@pytest.fixture(scope="module")
+def ate():
+    return fitted()
+
+
+def ends(bounds):
+    found = bounds.average_bounds()
+    return np.column_stack([found.lower.value, found.upper.value])
+
+
+def manski(arm, treatment=TREATMENT, phi=Y, low=0.0, high=1.0, weights=None):
+    """E[1_a Y + (1 - 1_a) end]: no nuisance."""
+    weights = np.ones(len(phi)) if weights is None else weights
+    return [
+        sum(w * (y if a == arm else end) for y, a, w in zip(phi, treatment, weights, strict=True)) / sum(weights)
+        for end in (low, high)
+    ]
+
+
+# averages against a second implementation
+
+
+def test_the_worst_case_of_an_effect_is_manskis(ate):
+    (low1, high1), (low0, high0) = manski(1), manski(0)
+    np.testing.assert_allclose(ends(ate), [[low1 - high0, high1 - low0]])
+    assert np.diff(ends(ate)) == pytest.approx(1.0)  # the width of the support, whatever the data
+    scores = np.where(TREATMENT == 1, Y, 0.0) - np.where(TREATMENT == 0, Y, 1.0)
+    assert ate.average_bounds().lower.standard_error == pytest.approx(scores.std() / np.sqrt(N))
+    assert ate.average_bounds().pvalue() == 1.0
+
+
+@pytest.mark.parametrize("arm", [0, 1])
+def test_the_worst_case_of_a_mean_is_manskis(arm):
+    np.testing.assert_allclose(ends(fitted(estimand="mean", arm=arm)), [manski(arm)])
+
+
+def test_the_worst_case_on_the_treated_leaves_their_other_outcome_open():
+    treated = Y[TREATMENT == 1].mean()
+    np.testing.assert_allclose(ends(fitted(estimand="att")), [[treated - 1.0, treated - 0.0]])
+
+
+def test_a_function_of_the_outcome_has_its_own_support():
+    bounds = fitted(estimand="mean", outcome_function=np.square, outcome_bounds=(0, 1.5))
+    np.testing.assert_allclose(ends(bounds), [manski(1, phi=Y**2, high=1.5)])
+
+
+def test_a_support_may_depend_on_the_covariates():
+    bounds = fitted(estimand="mean", outcome_bounds=lambda x: np.column_stack([x[:, 0] - 2, x[:, 0] + 2]))
+    low, high = (np.where(TREATMENT == 1, Y, X["x0"] + end).mean() for end in (-2, 2))
+    np.testing.assert_allclose(ends(bounds), [[low, high]])
+
+
+def test_weights_and_clusters_are_those_of_the_mean_of_scores():
+    found = fitted(estimand="mean", fit={"sample_weight": WEIGHTS, "clusters": CLUSTERS}).average_bounds()
+    np.testing.assert_allclose([found.lower.value[0], found.upper.value[0]], manski(1, weights=WEIGHTS))
+    influence = WEIGHTS * (np.where(TREATMENT == 1, Y, 1.0) - found.upper.value[0]) / WEIGHTS.sum()
+    assert found.upper.standard_error[0] == pytest.approx(np.sqrt((influence.reshape(-1, 2).sum(axis=1) ** 2).sum()))
+
+
+def test_clusters_stay_in_one_fold():
+    bounds = fitted(fit={"clusters": CLUSTERS})
+    for train, test in bounds._sample.folds:
+        assert not set(CLUSTERS[train]) & set(CLUSTERS[test])
+
+
+def test_a_row_of_weight_zero_is_not_in_the_sample():
+    weights = np.where(np.arange(N) < 20, 0.0, 1.0)
+    bounds = small(divergence="kl").fit(X, Y, treatment=TREATMENT, sample_weight=weights)
+    without = small(divergence="kl").fit(X[20:], Y[20:], treatment=TREATMENT[20:], sample_weight=weights[20:])
+    np.testing.assert_allclose(ends(bounds), ends(without))
+    assert bounds.propensity_.shape == (N - 20, 2)
+
+
+THREE = np.random.default_rng(5).choice(["a", "b", "c"], N)
+
+
+def test_arms_of_many_treatments_are_compared_by_pairs():
+    bounds = small(arm=("c", "a")).fit(X, Y, treatment=THREE)
+    (low_c, high_c), (low_a, high_a) = manski("c", THREE), manski("a", THREE)
+    np.testing.assert_allclose(ends(bounds), [[low_c - high_a, high_c - low_a]])
+    assert bounds.levels_.tolist() == ["a", "b", "c"]
+    assert bounds.propensity_.shape == (N, 3)
+
+
+@pytest.mark.parametrize("divergence", ["worst_case", "kl", "tv"])
+def test_a_policy_of_one_arm_is_that_arm(divergence):
+    policy = small(estimand="policy", arm=lambda x: np.full(len(x), "b"), divergence=divergence)
+    mean = small(estimand="mean", arm="b", divergence=divergence)
+    policy, mean = (bounds.fit(X, Y, treatment=THREE) for bounds in (policy, mean))
+    np.testing.assert_allclose(ends(policy), ends(mean))
+    np.testing.assert_allclose(policy.predict_bounds(X), mean.predict_bounds(X))
+
+
+# symmetries
+
+
+@pytest.mark.parametrize("divergence", NAMES)
+def test_bounds_move_with_the_unit_of_the_outcome(divergence):
+    one = fitted(divergence=divergence)
+    other = small(divergence=divergence, outcome_bounds=(-2, 1)).fit(X, 3 * Y - 2, treatment=TREATMENT)
+    np.testing.assert_allclose(ends(other), 3 * ends(one), atol=1e-6)
+    np.testing.assert_allclose(other.predict_bounds(X), 3 * one.predict_bounds(X), atol=1e-6)
+
+
+@pytest.mark.parametrize("parameters", [*({"divergence": name} for name in NAMES), {"odds_ratio_bound": 2.0}])
+def test_a_lower_bound_is_minus_the_upper_bound_of_minus_the_outcome(parameters):
+    given = {"estimand": "mean"} | parameters
+    one = fitted(**given)
+    other = fitted(**(given | {"outcome_function": np.negative, "outcome_bounds": (-1, 0)}))
+    np.testing.assert_allclose(ends(other), -ends(one)[:, ::-1], atol=1e-12)
+    np.testing.assert_allclose(other.predict_bounds(X), -one.predict_bounds(X)[:, ::-1], atol=1e-12)
+
+
+@pytest.mark.parametrize("divergence", NAMES)
+def test_bounds_at_rows_lie_inside_the_support_and_no_ball_beats_the_worst_case(divergence, ate):
+    found, exact = fitted(divergence=divergence).predict_bounds(X), ate.predict_bounds(X)
+    assert (found >= -1).all()
+    assert (found <= 1).all()
+    assert (found[:, 0] <= exact[:, 0] + 1e-9).all()
+    assert (found[:, 1] >= exact[:, 1] - 1e-9).all()
+
+
+def test_the_effect_on_the_treated_at_rows_leaves_their_other_outcome_open():
+    bounds = fitted(estimand="att")
+    np.testing.assert_allclose(np.diff(bounds.predict_bounds(X)), 1.0)
+    mean = fitted(estimand="mean", odds_ratio_bound=1.0).predict_bounds(X)[:, 0]
+    np.testing.assert_allclose(bounds.predict_bounds(X)[:, 1], mean)
+
+
+def test_without_confounding_bounds_meet_in_the_adjusted_effect():
+    bounds = fitted(odds_ratio_bound=1.0)
+    assert np.diff(ends(bounds)) == pytest.approx(0.0, abs=1e-12)
+    on_treated = fitted(odds_ratio_bound=1.0, estimand="att")
+    assert np.diff(on_treated.predict_bounds(X)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_groups_average_to_the_whole():
+    bounds = fitted(divergence="kl")
+    by = np.where(X["x0"] > 0, "high", "low")
+    groups = bounds.gate(by)
+    assert groups.names == ("high", "low")
+    shares = [(by == name).mean() for name in groups.names]
+    np.testing.assert_allclose([shares @ groups.lower.value, shares @ groups.upper.value], ends(bounds)[0])
+
+
+# several divergences
+
+
+def test_the_kth_tightest_is_no_tighter_than_the_intersection():
+    names = ["chi2", "kl", "hellinger", "js", "tv"]
+    tight, loose = (fitted(divergence=names, aggregation=way).predict_bounds(X) for way in ("intersection", "kth"))
+    parts = np.array([fitted(divergence=name).predict_bounds(X) for name in names])
+    assert (loose[:, 0] <= tight[:, 0]).all()
+    assert (loose[:, 1] >= tight[:, 1]).all()
+    assert (tight[:, 1] <= parts[:, :, 1].min(axis=0) + 1e-12).all()
+
+
+def test_a_divergence_of_the_users_own_is_a_ball_too():
+    kl = DIVERGENCES["kl"]
+    own = FDivergence(
+        "own", kl.generator, kl.derivative, kl.conjugate, kl.conjugate_derivative, kl.at_zero, kl.slope_at_infinity,
+        kl.adjoint,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        fitted(divergence=own).predict_bounds(X), fitted(divergence="kl").predict_bounds(X), atol=1e-5
+    )
+
+
+# monotone response and selection
+
+
+def test_monotone_response_puts_the_lower_end_of_an_effect_at_zero():
+    bounds = fitted(assumptions=("mtr",))
+    np.testing.assert_allclose(ends(bounds), [[0.0, manski(1)[1] - manski(0)[0]]], atol=1e-12)
+    np.testing.assert_allclose(bounds.predict_bounds(X)[:, 0], 0.0, atol=1e-12)
+    mean = fitted(assumptions=("mtr",), estimand="mean")
+    np.testing.assert_allclose(ends(mean), [[Y.mean(), manski(1)[1]]])
+    falling = fitted(assumptions=("mtr",), estimand="mean", outcome_function=np.negative, outcome_bounds=(-1, 0))
+    np.testing.assert_allclose(ends(falling), -ends(mean)[:, ::-1])
+    ball = fitted(assumptions=("mtr",), estimand="mean", divergence="kl")
+    np.testing.assert_allclose(ends(ball), [[Y.mean(), ends(fitted(estimand="mean", divergence="kl"))[0, 1]]])
+
+
+def test_monotone_response_and_the_cdf():
+    """F(t) of the higher arm is at most that of all outcomes, that of the lower at least."""
+    at = np.array([0.2, 0.5])
+    bounds = fitted(assumptions=("mtr",), estimand="cdf", at=at)
+    everyone = np.array([(t >= Y).mean() for t in at])
+    one, zero = bounds.average_bounds(), bounds.cdf_bounds(at, arm=0)
+    np.testing.assert_allclose(one.upper.value, everyone)
+    np.testing.assert_allclose(one.lower.value, [((t >= Y) & (TREATMENT == 1)).mean() for t in at])
+    np.testing.assert_allclose(zero.lower.value, everyone)
+    np.testing.assert_allclose(zero.upper.value, [np.where(TREATMENT == 0, t >= Y, 1.0).mean() for t in at])
+
+
+def adjusted_mean(bounds, phi, arm):
+    """Augmented inverse weighting with laws of whole arms and shares of folds, by loops."""
+    scores = np.empty(N)
+    for train, test in bounds._sample.folds:
+        mean = phi[train][TREATMENT[train] == arm].mean()
+        share = (TREATMENT[train] == arm).mean()
+        for i in test:
+            scores[i] = mean + (TREATMENT[i] == arm) * (phi[i] - mean) / share
+    return scores.mean()
+
+
+UNADJUSTED = {
+    "propensity_estimator": DummyClassifier(),
+    "outcome_estimator": ExtraTreesRegressor(3, min_samples_leaf=80, random_state=0),
+}
+
+
+def test_both_assumptions_bound_an_effect_of_any_outcome():
+    wide = 10 * Y + 5 * TREATMENT
+    both = small(assumptions=("mtr", "mts"), outcome_bounds=None, **UNADJUSTED).fit(X, wide, treatment=TREATMENT)
+    upper = adjusted_mean(both, wide, 1) - adjusted_mean(both, wide, 0)
+    np.testing.assert_allclose(ends(both), [[0.0, upper]], atol=1e-12)
+
+
+def test_monotone_selection_and_the_cdf():
+    bounds = small(assumptions=("mts",), estimand="cdf", outcome_bounds=(0, 2), **UNADJUSTED).fit(
+        X, Y + TREATMENT, treatment=TREATMENT
+    )
+    for arm, t in ((1, 1.4), (0, 0.4)):
+        found = bounds.cdf_bounds(t, arm)
+        phi = (t >= Y + TREATMENT).astype(float)
+        end = found.lower if arm == 1 else found.upper
+        assert end.value[0] == pytest.approx(adjusted_mean(bounds, phi, arm))
+
+
+def test_assumptions_that_contradict_the_data_are_flagged_and_never_collapsed():
+    """Treatment lowers the outcome here, which both assumptions exclude."""
+    against = small(assumptions=("mtr", "mts"), outcome_bounds=None).fit(X, Y - 2 * TREATMENT, treatment=TREATMENT)
+    found = against.average_bounds()
+    assert found.crossed.all()
+    assert found.upper.value[0] < -1 < 0 <= found.lower.value[0] + 1e-12
+    assert "cross" in str(against.summary())
+    with pytest.warns(KullbackWarning, match=f"At {N} of {N} rows the estimated lower bound lies above"):
+        at_rows = against.predict_bounds(X)
+    assert (at_rows[:, 1] < at_rows[:, 0] - 1).all()
+
+
+# CDFs and quantiles
+
+
+def test_bounds_of_a_cdf_are_manskis(ate):
+    at = [0.1, 0.4, 0.8]
+    for arm in (None, 0):
+        found = ate.cdf_bounds(at, arm)
+        expected = np.array([manski(1 if arm is None else arm, phi=(t >= Y).astype(float)) for t in at])
+        np.testing.assert_allclose(np.column_stack([found.lower.value, found.upper.value]), expected)
+    assert found.names == ("P(Y <= 0.1)", "P(Y <= 0.4)", "P(Y <= 0.8)")
+
+
+def quantiles_by_scan(y, treatment, arm, probabilities, outer):
+    """The least outcome at which a bound of the CDF reaches the probability."""
+    points = [-np.inf, *sorted(set(y))]
+    values = [outer[0], *points[1:], outer[1]]
+    inside = treatment == arm
+    low = [((y <= t) & inside).mean() for t in points]
+    high = [((y <= t) & inside).mean() + 1 - inside.mean() for t in points]
+
+    def reached(curve, tau):
+        return values[next((i for i, c in enumerate(curve) if c >= tau - 1e-12), len(points))]
+
+    return np.array([[reached(high, tau), reached(low, tau)] for tau in probabilities])
+
+
+PROBABILITIES = [0.2, 0.45, 0.52, 0.6, 0.9]
+
+
+@pytest.mark.parametrize("outer", [(-np.inf, np.inf), (0.0, 1.0)])
+def test_quantiles_are_the_cdf_turned_about(outer):
+    treatment = (np.arange(N) % 4 > 0).astype(int)  # three in four, so that some quantiles are finite
+    bounds = small(estimand="cdf", outcome_bounds=None if np.isinf(outer[0]) else outer)
+    frame = bounds.fit(X, Y, treatment=treatment).quantile_bounds(PROBABILITIES).frame
+    expected = quantiles_by_scan(Y, treatment, 1, PROBABILITIES, outer)
+    np.testing.assert_array_equal(frame[["lower", "upper"]], expected)
+    assert np.isfinite(expected).all(axis=1)[1:4].all()
+    assert (frame["limit_lower"] <= frame["lower"]).all()
+    assert (frame["limit_upper"] >= frame["upper"]).all()
+
+
+def test_an_atom_at_the_least_outcome_is_a_finite_quantile():
+    y = np.maximum(Y - 0.5, 0.0)
+    treatment = (np.arange(N) % 10 > 0).astype(int)
+    frame = small(estimand="cdf", outcome_bounds=None).fit(X, y, treatment=treatment).quantile_bounds(0.3).frame
+    assert frame[["lower", "upper"]].to_numpy().tolist() == [[0.0, 0.0]]
+
+
+def test_under_monotone_response_quantiles_follow_all_outcomes():
+    """The CDF's upper bound is then that of all, whose steps the arm alone does not have."""
+    bounds = fitted(estimand="cdf", assumptions=("mtr",))
+    frame = bounds.quantile_bounds([0.3, 0.5]).frame
+    np.testing.assert_array_equal(frame["lower"], np.quantile(Y, [0.3, 0.5], method="inverted_cdf"))
+
+
+@pytest.mark.parametrize("parameters", [{"outcome_bounds": "sample"}, {"outcome_function": np.sqrt}])
+def test_where_the_outcomes_own_support_is_unknown_a_quantile_may_be_infinite(parameters):
+    frame = fitted(**parameters).quantile_bounds([0.1, 0.9]).frame
+    assert frame["lower"].iloc[0] == -np.inf
+    assert frame["upper"].iloc[1] == np.inf
+
+
+def test_a_sample_range_is_labelled_wherever_it_bounds():
+    bounds = fitted(outcome_bounds="sample")
+    assert "not a bound" in str(bounds.summary())
+    assert "not a bound" not in bounds.cdf_bounds(0.5).lower.target  # which needs no support
+
+
+# sensitivity
+
+
+@pytest.fixture(scope="module")
+def effect():
+    """An effect that is there: outcomes of the treated are .3 higher."""
+    return small(outcome_bounds=(0, 2)).fit(X, Y + 0.3 * TREATMENT, treatment=TREATMENT)
+
+
+def test_a_frontier_is_the_fit_at_each_odds_ratio(effect):
+    frontier = effect.sensitivity_frontier([1, 1.5, 3])
+    for ratio in (1, 1.5, 3):
+        alone = small(outcome_bounds=(0, 2), odds_ratio_bound=ratio).fit(X, Y + 0.3 * TREATMENT, treatment=TREATMENT)
+        np.testing.assert_allclose(frontier.loc[ratio], alone.average_bounds().to_frame().iloc[0])
+    assert (np.diff(frontier["upper"] - frontier["lower"]) > 0).all()
+    assert frontier.index.name == "odds_ratio"
+
+
+def test_a_frontier_keeps_the_other_assumptions_and_replaces_the_sensitivity():
+    given = fitted(estimand="att", odds_ratio_bound=3.0)
+    free = fitted(estimand="att")
+    pd.testing.assert_frame_equal(given.sensitivity_frontier(1.5), free.sensitivity_frontier(1.5))
+    monotone, alone = (fitted(assumptions=a).sensitivity_frontier(2.0).iloc[0] for a in (("mtr",), ()))
+    assert monotone["lower"] > alone["lower"] + 0.05
+
+
+def test_the_breakdown_value_is_where_the_frontier_reaches_the_null(effect):
+    found = effect.breakdown_value(null=0.05)
+    assert 1 < found.limits < found.bounds < np.inf
+    at = effect.sensitivity_frontier([found.bounds / 1.001, found.bounds * 1.001])
+    assert at["lower"].iloc[0] > 0.05 > at["lower"].iloc[1]
+    at = effect.sensitivity_frontier([found.limits / 1.001, found.limits * 1.001])
+    assert at["limit_lower"].iloc[0] > 0.05 > at["limit_lower"].iloc[1]
+    assert (found.null, found.confidence_level) == (0.05, 0.95)
+
+
+def test_f_sensitivity_needs_no_support_and_widens_with_its_radius():
+    narrow, wide = (fitted(outcome_bounds=None, divergence="chi2", divergence_bound=r) for r in (0.01, 0.1))
+    assert ends(wide)[0, 0] < ends(narrow)[0, 0] < ends(narrow)[0, 1] < ends(wide)[0, 1]
+    assert "a chi2 divergence of the unseen within 0.1" in wide.average_bounds().lower.target
+
+
+def test_an_irrelevant_covariate_changes_odds_by_next_to_nothing():
+    data, y, treatment = sample(400)
+    bounds = small().fit(data.assign(noise=np.random.default_rng(0).normal(size=400)), y, treatment=treatment)
+    factors = bounds.benchmark(["noise", "x0"])
+    assert list(factors.columns) == ["50%", "90%", "99%", "greatest"]
+    assert factors.loc["noise", "90%"] < 1.5
+    assert factors.loc["x0", "90%"] > 2
+    assert (bounds.benchmark().to_numpy() >= 1).all()
+    assert bounds.benchmark().index.tolist() == list(bounds.feature_names_in_)
+
+
+def test_covariates_without_names_are_benchmarked_by_position():
+    bounds = small().fit(X.to_numpy(), Y, treatment=TREATMENT)
+    np.testing.assert_allclose(bounds.benchmark([2]), fitted().benchmark(["x2"]))
+
+
+# overlap
+
+
+def test_overlap_is_a_row_a_treatment(ate):
+    table = ate.overlap()
+    assert table.index.tolist() == [0, 1]
+    assert table["rows"].tolist() == [(TREATMENT == 0).sum(), (TREATMENT == 1).sum()]
+    np.testing.assert_allclose(ate.propensity_.sum(axis=1), 1)
+
+
+CERTAIN = {"propensity_estimator": DummyClassifier(strategy="most_frequent")}
+
+
+def test_certain_propensities_are_counted_and_leave_the_worst_case_as_it_is(ate):
+    with pytest.warns(KullbackWarning, match=f"{N} of {N} rows have an estimated propensity of 0 or 1") as record:
+        bounds = fitted(**CERTAIN)
+    assert record[0].filename == small.__globals__["__file__"]  # where fit was called
+    np.testing.assert_allclose(ends(bounds), ends(ate))
+    assert (bounds.overlap()["effective_rows"].min(), bounds.overlap()["below 0.05"].max()) == (0, N)
+
+
+@pytest.mark.parametrize("divergence", ["chi2", "kl", "hellinger"])
+@pytest.mark.filterwarnings("ignore::kullback.exceptions.KullbackWarning")
+def test_certain_propensities_leave_power_means_valid(divergence, ate):
+    """Their scores need no propensity but for the best u: the bounds stay outside the worst case."""
+    found = ends(fitted(divergence=divergence, **CERTAIN))[0]
+    assert found[0] <= ends(ate)[0, 0] + 1e-6
+    assert found[1] >= ends(ate)[0, 1] - 1e-6
+
+
+@pytest.mark.parametrize("parameters", [{"divergence": "js"}, {"divergence": "tv"}, {"odds_ratio_bound": 2.0}])
+@pytest.mark.filterwarnings("ignore::kullback.exceptions.KullbackWarning")
+def test_scores_that_divide_by_the_propensity_refuse_one_of_zero(parameters):
+    with pytest.raises(InputError, match="Rows in the arm must have a positive propensity"):
+        fitted(**parameters, **CERTAIN)
+
+
+@pytest.mark.filterwarnings("ignore::kullback.exceptions.KullbackWarning")
+def test_where_nobody_is_treated_the_effect_on_the_treated_is_as_wide_as_the_support():
+    bounds = fitted(estimand="att", propensity_estimator=DecisionTreeClassifier(max_depth=3, random_state=0))
+    found = bounds.predict_bounds(X)
+    assert (bounds._nuisances.shares(X.to_numpy())[:, 0] == 1).any()
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(np.diff(found), 1.0)
+
+
+# what comes in
+
+
+@pytest.mark.parametrize("frame", [pl.from_pandas, pd.DataFrame.to_numpy, lambda X: X.to_numpy().tolist()])
+def test_the_frame_does_not_matter(frame):
+    one = fitted(divergence="kl")
+    other = small(divergence="kl").fit(frame(X), list(Y), treatment=list(TREATMENT))
+    np.testing.assert_array_equal(ends(one), ends(other))
+    np.testing.assert_allclose(one.predict_bounds(X), other.predict_bounds(frame(X)), atol=1e-12)
+
+
+def test_series_of_pandas_and_polars_are_rows_too():
+    for series in (pd.Series, pl.Series):
+        found = small().fit(X, series(Y), treatment=series(TREATMENT), sample_weight=series(WEIGHTS))
+        np.testing.assert_array_equal(ends(found), ends(fitted(fit={"sample_weight": WEIGHTS})))
+
+
+def test_random_state_decides_folds_and_trees():
+    given = {"divergence": "tv", "outcome_estimator": None, "n": 120}
+    first, again, other = (fitted(random_state=seed, **given) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(ends(first), ends(again))
+    assert not np.array_equal(ends(first), ends(other))
+    drawn = fitted(random_state=np.random.RandomState(3), **given)
+    np.testing.assert_array_equal(ends(first), ends(drawn))
+
+
+def test_a_pickle_says_the_same():
+    bounds = fitted(divergence=["kl", DIVERGENCES["js"]], estimand="mean")
+    again = pickle.loads(pickle.dumps(bounds))
+    np.testing.assert_array_equal(ends(bounds), ends(again))
+    np.testing.assert_array_equal(bounds.predict_bounds(X), again.predict_bounds(X))
+    difference = bounds.average_bounds().lower - again.average_bounds().lower
+    assert difference.standard_error[0] == 0  # still of the same rows
+
+
+def test_parameters_are_stored_cloned_and_set():
+    bounds = fitted(divergence="kl")
+    copy = clone(bounds)
+    assert set(vars(copy)) == set(copy.get_params(deep=False))
+    assert copy.set_params(divergence="tv", outcome_estimator__n_estimators=7).outcome_estimator.n_estimators == 7
+    assert bounds.get_params(deep=False)["divergence"] == "kl"
+    assert "treatment" in CausalBounds().get_metadata_routing().fit.requests
+
+
+def test_any_forest_with_leaves_will_do():
+    forest = RandomForestRegressor(5, min_samples_leaf=10, random_state=0)
+    assert np.isfinite(fitted(divergence="kl", outcome_estimator=forest).predict_bounds(X)).all()
+
+
+def test_a_constant_outcome_has_its_worst_case():
+    bounds = small(divergence=["kl", "js", "tv"]).fit(X, np.full(N, 0.4), treatment=TREATMENT)
+    share = TREATMENT.mean()
+    exact = small().fit(X, np.full(N, 0.4), treatment=TREATMENT)
+    np.testing.assert_allclose(
+        ends(exact), [[0.4 * share - 0.4 * (1 - share) - share, 0.4 * share + 1 - share - 0.4 * (1 - share)]]
+    )
+    assert (bounds.predict_bounds(X)[:, 0] <= exact.predict_bounds(X)[:, 0] + 1e-9).all()
+    with pytest.raises(InputError, match='"sample" needs outcomes that vary'):
+        small(outcome_bounds="sample").fit(X, np.full(N, 0.4), treatment=TREATMENT)
+
+
+def test_a_zero_one_outcome_needs_no_support():
+    binary = (Y > 0.4).astype(int)
+    bounds = small(outcome_bounds=None, estimand="mean").fit(X, binary, treatment=TREATMENT)
+    np.testing.assert_allclose(ends(bounds), [manski(1, phi=binary)])
+
+
+# what is refused
+
+WRONG = {
+    "one treatment": ({}, {"treatment": np.zeros(N)}, "two labels or more"),
+    "no treatment": ({}, {"treatment": None}, "treatment must hold the label"),
+    "missing treatment": ({}, {"treatment": [None, *TREATMENT[1:]]}, "treatment must not have missing"),
+    "short treatment": ({}, {"treatment": TREATMENT[1:]}, f"treatment has {N - 1}"),
+    "missing outcome": ({}, {"y": np.append(Y[1:], np.nan)}, "Input y contains NaN"),
+    "missing covariate": ({}, {"X": X.assign(x0=np.nan)}, "Input X contains NaN"),
+    "outcome outside": ({}, {"y": Y + 0.5}, r"\d+ of 200 rows lie outside it"),
+    "outcome outside, for its CDF": ({"estimand": "cdf"}, {"y": Y + 0.5}, "rows lie outside it"),
+    "unbounded": ({"outcome_bounds": None}, {}, "There are four ways out"),
+    "too many treatments": ({}, {"treatment": THREE}, "compares two treatments, and there are 3"),
+    "selection of three": ({"assumptions": ("mts",)}, {"treatment": THREE}, "for two treatments"),
+    "infinite radius": ({"divergence": "reverse_kl"}, {}, "infinite f.0."),
+    "unknown divergence": ({"divergence": "wasserstein"}, {}, "divergence must be one of"),
+    "unknown estimand": ({"estimand": "late"}, {}, "The 'estimand' parameter of CausalBounds must be"),
+    "unknown aggregation": ({"aggregation": "mean"}, {}, "The 'aggregation' parameter of CausalBounds must be"),
+    "unknown assumption": ({"assumptions": ("iv",)}, {}, "assumptions must be a tuple"),
+    "text for a tuple": ({"assumptions": "mtr"}, {}, "The 'assumptions' parameter of CausalBounds must be"),
+    "no forest": ({"outcome_estimator": LinearRegression()}, {}, "The 'outcome_estimator' parameter"),
+    "no classifier": ({"propensity_estimator": LinearRegression()}, {}, "The 'propensity_estimator' parameter"),
+    "unknown arm": ({"arm": (2, 0)}, {}, "arm must be one of the treatments 0, 1"),
+    "few rows": ({}, {"X": X[:3], "y": Y[:3], "treatment": [0, 1, 0]}, "minimum of 4"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_at_fit(case):
+    parameters, given, told = WRONG[case]
+    rows = {"X": X, "y": Y, "treatment": TREATMENT} | given
+    with pytest.raises(ValueError, match=told):
+        small(**parameters).fit(rows.pop("X"), rows.pop("y"), **rows)
+
+
+def test_a_treatment_missing_from_a_fold_is_named():
+    rare = np.append(TREATMENT[1:], 2)
+    with (
+        pytest.warns(UserWarning, match="least populated class"),
+        pytest.raises(InputError, match=r"every treatment; 2 is missing from one\. Use fewer folds"),
+    ):
+        small(arm=(1, 0)).fit(X, Y, treatment=rare)
+
+
+def test_what_needs_a_fit_says_so():
+    bounds = CausalBounds()
+    for method, given in (
+        ("predict_bounds", [X]), ("average_bounds", []), ("gate", [TREATMENT]), ("conf_int", []), ("summary", []),
+        ("cdf_bounds", [0.5]), ("quantile_bounds", [0.5]), ("sensitivity_frontier", [[2]]), ("breakdown_value", []),
+        ("benchmark", []), ("overlap", []),
+    ):  # fmt: skip
+        with pytest.raises(NotFittedError):
+            getattr(bounds, method)(*given)
+
+
+def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
+    cdf, att = fitted(estimand="cdf", outcome_bounds=None), fitted(estimand="att")
+    for call in (
+        lambda: cdf.predict_bounds(X), lambda: cdf.gate(TREATMENT), lambda: cdf.sensitivity_frontier([2]),
+        cdf.breakdown_value, lambda: att.gate(TREATMENT),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="is not for estimand="):
+            call()
+    for call, told in (
+        (cdf.average_bounds, "at must hold one threshold"),
+        (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one threshold"),
+        (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
+        (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
+        (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
+        (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
+        (lambda: ate.benchmark(["income"]), "columns must be covariates of fit, x0, .*'income' is not"),
+        (lambda: ate.gate(TREATMENT[1:]), f"by has {N - 1}"),
+        (lambda: ate.predict_bounds(X[["x0", "x1"]]), "feature names should match"),
+        (lambda: ate.conf_int(1.5), "confidence_level"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            call()
+
+
+def test_limits_are_those_of_the_average(ate):
+    np.testing.assert_array_equal(ate.conf_int(0.9), ate.average_bounds().conf_int(0.9))
+    parameter, whole = ate.conf_int(), ate.conf_int(target="set")
+    assert whole[0, 0] < parameter[0, 0] < ends(ate)[0, 0]
+    assert "Limits at 90%" in str(ate.summary(0.9))

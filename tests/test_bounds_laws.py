@@ -1,0 +1,122 @@
+"""Local laws add up, and the forest's are those of its leaves."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import naive
+from kullback.bounds._laws import LocalForest, LocalLaws
+from kullback.exceptions import InputError
+
+
+@st.composite
+def local_laws(draw):
+    sizes = draw(st.lists(st.integers(1, 5), min_size=1, max_size=5))
+    values = [np.sort(np.array(draw(st.lists(st.integers(-9, 9), min_size=n, max_size=n)), float)) for n in sizes]
+    weights = [np.array(draw(st.lists(st.integers(1, 9), min_size=n, max_size=n)), float) for n in sizes]
+    weights = [w / w.sum() for w in weights]
+    return LocalLaws(np.concatenate(values), np.concatenate(weights), np.append(0, np.cumsum(sizes)))
+
+
+def each(laws):
+    return [(laws.values[a:b], laws.weights[a:b]) for a, b in zip(laws.starts[:-1], laws.starts[1:], strict=True)]
+
+
+@given(local_laws())
+def test_means_and_ends_are_those_of_each_law(laws):
+    assert len(laws) == len(each(laws))
+    assert laws.mean(laws.values**2) == pytest.approx([w @ v**2 for v, w in each(laws)])
+    assert laws.least.tolist() == [v.min() for v, _ in each(laws)]
+    assert laws.greatest.tolist() == [v.max() for v, _ in each(laws)]
+    assert laws.mean(laws.spread(np.arange(len(laws)) * 1.0)) == pytest.approx(np.arange(len(laws)))
+
+
+@given(local_laws())
+def test_the_mirror_of_a_mirror_is_the_law(laws):
+    mirrored = laws.mirrored()
+    for (v, w), (mv, mw) in zip(each(laws), each(mirrored), strict=True):
+        assert mv.tolist() == (-v[::-1]).tolist()
+        assert mw.tolist() == w[::-1].tolist()
+    np.testing.assert_array_equal(mirrored.mirrored().values, laws.values)
+
+
+@given(local_laws())
+def test_a_function_of_the_outcome_keeps_means_and_order(laws):
+    squared = laws.mapped(np.square)
+    assert squared.mean(squared.values) == pytest.approx(laws.mean(laws.values**2))
+    assert all((np.diff(v) >= 0).all() for v, _ in each(squared))
+
+
+@given(local_laws(), st.data())
+def test_selected_laws_are_those_of_the_rows(laws, data):
+    rows = np.array(data.draw(st.lists(st.integers(0, len(laws) - 1), max_size=6)), dtype=np.int64)
+    for (v, w), row in zip(each(laws.selected(rows)), rows, strict=True):
+        assert (v.tolist(), w.tolist()) == tuple(x.tolist() for x in each(laws)[row])
+    mask = np.arange(len(laws)) % 2 == 0
+    assert len(laws.selected(mask)) == mask.sum()
+
+
+def test_the_law_of_a_sample_gathers_equal_values_and_drops_those_without_weight():
+    laws = LocalLaws.of_sample([2.0, 1.0, 2.0, 5.0], np.array([1.0, 1.0, 2.0, 0.0]))
+    assert laws.values.tolist() == [1.0, 2.0]
+    assert laws.weights.tolist() == [0.25, 0.75]
+    assert LocalLaws.of_sample([3.0, 4.0]).weights.tolist() == [0.5, 0.5]
+
+
+@pytest.fixture(scope="module")
+def sample():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (150, 3))
+    return X, np.round(X[:, 0] + rng.normal(size=150), 1), rng.choice([0.0, 1.0, 2.5], 150)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_laws_of_a_forest_are_those_of_its_leaves(sample, weighted):
+    X, y, weights = sample
+    kept = weights > 0 if weighted else np.ones(150, dtype=bool)
+    fitted = LocalForest.fit(X, y, weights if weighted else None, n_trees=7, random_state=0)
+    laws = fitted.laws(X[:20])
+    training = fitted.forest.apply(X[kept]).T
+    distinct, codes = np.unique(y[kept], return_inverse=True)
+    for row, (values, probabilities) in enumerate(each(laws)):
+        leaves = fitted.forest.apply(X[row : row + 1])[0]
+        law = naive.leaf_law(leaves, training, codes, weights[kept] if weighted else np.ones(150))
+        assert values.tolist() == distinct[sorted(law)].tolist()
+        assert probabilities == pytest.approx([law[code] for code in sorted(law)], abs=1e-14)
+
+
+def test_leaves_grow_with_the_square_root_of_the_rows(sample):
+    X, y, _ = sample
+    fitted = LocalForest.fit(X, y, random_state=0)
+    assert len(fitted.forest.estimators_) == 100
+    sizes = [np.unique(tree, return_counts=True)[1].min() for tree in fitted.leaves]
+    assert min(sizes) == 13  # the square root of 150 is 12.2
+
+
+def test_the_mean_of_a_law_is_the_prediction_of_the_forest(sample):
+    X, y, weights = sample
+    fitted = LocalForest.fit(X, y, weights, random_state=0)
+    laws = fitted.laws(X)
+    assert laws.mean(laws.values) == pytest.approx(fitted.forest.predict(X), abs=1e-12)
+
+
+def test_the_same_seed_gives_the_same_laws_and_a_generator_is_drawn_from(sample):
+    X, y, _ = sample
+    first, again = (LocalForest.fit(X, y, n_trees=3, random_state=1).laws(X[:9]) for _ in range(2))
+    np.testing.assert_array_equal(first.weights, again.weights)
+    one, other = (LocalForest.fit(X, y, n_trees=3, random_state=np.random.default_rng(1)) for _ in range(2))
+    np.testing.assert_array_equal(one.leaves, other.leaves)
+
+
+def test_a_binary_outcome_has_laws_of_two_points(sample):
+    X, y, _ = sample
+    laws = LocalForest.fit(X, (y > 0).astype(float), random_state=0).laws(X)
+    assert set(laws.values.tolist()) == {0.0, 1.0}
+    assert laws.values.size <= 2 * len(laws)
+
+
+def test_an_arm_without_weight_is_refused(sample):
+    X, y, _ = sample
+    with pytest.raises(InputError, match="rows with positive weight"):
+        LocalForest.fit(X, y, np.zeros(150))

@@ -1,0 +1,85 @@
+"""The studies of bounds draw what they say they draw."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kullback.bounds import CausalBounds
+from kullback.datasets import make_confounded
+from kullback.inference import Estimate, IntervalEstimate
+
+ROOT = Path(__file__).parents[1]
+if not (ROOT / "validation" / "claims.toml").exists():
+    pytest.skip("the studies are not installed with the package", allow_module_level=True)
+sys.path.insert(0, str(ROOT))
+
+from validation.calibration import bounds_coverage, bounds_duals  # noqa: E402
+from validation.performance import dual  # noqa: E402
+
+
+def test_laws_have_two_points_or_a_top_above_and_a_third_have_an_atom_on_it():
+    laws = list(bounds_duals._laws(1, 600))
+    for phi, weights, share, top in laws:
+        assert top > phi.min()
+        assert weights.sum() == pytest.approx(1.0)
+        assert 0.03 <= share <= 0.97
+    assert np.mean([top == phi.max() for phi, _, _, top in laws]) == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_a_model_has_a_truth_that_holds_its_share_of_the_seen_law():
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        points, share, seen, truth = bounds_duals._structural_model(rng)
+        assert (np.diff(points) > 0).all()
+        assert seen.sum() == pytest.approx(1.0)
+        assert (truth - share * seen >= -1e-12).all()
+
+
+def test_a_truth_outside_would_be_counted(monkeypatch):
+    monkeypatch.setattr(bounds_duals, "_upper", lambda ball, phi, weights, share, top: float(weights @ phi))
+    figures = bounds_duals.structural_models(seed=1, replications=20)["figures"]
+    assert min(figures["outside"].values()) > 0.5
+
+
+def test_the_timed_laws_are_many_points_with_and_without_an_atom():
+    laws, _, top = dual._draw(np.random.default_rng(0), 40)
+    assert len(laws) == 40
+    assert laws.values.size == 4000
+    assert np.mean(top == laws.greatest) == 0.5
+    assert set(dual.speed(seed=0, replications=50)["figures"]["cpu_seconds"]) == set(bounds_duals.BALLS)
+
+
+def found(lower, upper, error, plug_in):
+    """One sample's averages, with standard errors, and its plug-in."""
+    influence = np.array([[error], [-error]]) / np.sqrt(2)
+    interval = IntervalEstimate(Estimate([lower], influence), Estimate([upper], influence))
+    return bounds_coverage.Found(interval, np.array(plug_in), np.full(2, 0.01))
+
+
+def test_coverage_counts_each_end_the_effect_and_the_plug_in():
+    samples = [
+        found(-0.5, 0.5, 0.1, [-0.5, 0.5]),  # all hold
+        found(-0.75, 0.51, 0.1, [-0.5, 0.53]),  # the lower end is 2.5 errors off
+        found(0.25, 0.5, 0.1, [-0.4, 0.4]),  # and the effect is outside
+        found(-0.5, 0.5, 0.1, [-0.49, 0.51]),
+    ]
+    cell = bounds_coverage._cell(samples, np.array([-0.5, 0.5]), 0.0)
+    assert cell["ends"] == [0.5, 1.0]
+    assert cell["effect"] == 0.75
+    assert cell["plug_in"] == [0.75, 0.5]
+    np.testing.assert_allclose(cell["mean_se"], 0.1)
+
+
+def test_a_sample_of_the_study_is_the_estimator_of_each_divergence():
+    data = make_confounded(120, random_state=4)
+    models = {name: (lambda model, name=name: replace(model, divergences=(name,))) for name in ("kl", "tv")}
+    samples = bounds_coverage._sample(data, {"outcome_bounds": (0, 1)}, models, 5)
+    for name, sample in samples.items():
+        alone = CausalBounds(divergence=name, outcome_bounds=(0, 1), random_state=5)
+        expected = alone.fit(data.X, data.outcome, treatment=data.treatment).average_bounds()
+        np.testing.assert_array_equal(sample.interval.lower.value, expected.lower.value)
+        np.testing.assert_array_equal(sample.interval.upper.standard_error, expected.upper.standard_error)
+        assert sample.plug_in[0] < sample.plug_in[1]
