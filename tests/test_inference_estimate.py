@@ -518,3 +518,13 @@ def test_rows_without_a_cluster_and_masks_are_refused():
         one.cluster([1.0, np.nan])
     with pytest.raises(InputError, match="not by a mask"):
         one[[True, False]]
+
+
+def test_clusters_are_the_same_whatever_their_names():
+    rng = np.random.default_rng(31)
+    labels = rng.integers(0, 8, 40)
+    names = np.array(["q", "b", "z", "a", "m", "c", "y", "k"])[labels]
+    one, other = (Estimate([1.0], rng.normal(size=(40, 1)), sample_id="rows") for _ in range(2))
+    gap = one.cluster(labels) - other.cluster(names)
+    sums = np.bincount(labels, (one.influence - other.influence)[:, 0])
+    assert gap.standard_error[0] == pytest.approx(np.sqrt((sums**2).sum()))

@@ -232,3 +232,8 @@ def test_differences_are_plain_estimates_with_walds_limits():
 def test_bad_input_is_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_null_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="number"):
+        estimate(0.1, 0.05, 3).test(np.nan)

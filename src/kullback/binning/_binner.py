@@ -400,7 +400,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Test each feature against no information, the choice of its bins included.
 
         The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
-        not depend on the number of rows. A row keeps its sampling weight, relative to the mean of its class.
+        not depend on the number of rows. A row keeps its sampling weight, relative to the mean of its class. Weights
+        may depend on the feature or on the class, but where their spread differs by class the test rejects too often.
 
         Parameters
         ----------

@@ -347,7 +347,8 @@ class Estimate:
         groups = check_labels(labels, "labels")
         if groups.shape != (units.shape[0],):
             raise InputError(f"labels must have shape ({units.shape[0]},), one a row; they have {groups.shape}.")
-        _, position = np.unique(groups, return_inverse=True)
+        _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+        position = np.argsort(np.argsort(first))[place]  # in the order of the rows: labels' names do not matter
         totals = np.zeros((int(position.max(initial=-1)) + 1, len(self)))
         np.add.at(totals, position, units)
         sample_id: Hashable = Clustered(rows[0][0] if len(rows) == 1 else Union(rows), position.tobytes())

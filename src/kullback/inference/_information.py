@@ -202,8 +202,8 @@ class InformationEstimate(Estimate):
             If "less" is asked of so few rows that the law does not hold.
         """
         at = self._spread(null)
-        if (at < 0).any():
-            raise InputError("null must not be negative: a divergence never is.")
+        if not (at >= 0).all():
+            raise InputError("null must be a number and must not be negative: a divergence never is.")
         if alternative not in ("greater", "less", "two-sided"):
             raise InputError(f'alternative must be "greater", "less" or "two-sided"; {alternative!r} came.')
         if self._method in ("wald", "paper"):
