@@ -35,6 +35,11 @@ def test_what_is_no_partition_is_refused(cv):
         make_folds(20, cv)
 
 
+def test_splits_of_more_rows_are_refused():
+    with pytest.raises(InputError, match="names row 5"):
+        make_folds(4, [(np.array([0, 1, 2]), np.array([3, 5])), (np.array([3, 5]), np.array([0, 1, 2]))])
+
+
 def test_predictions_come_from_other_folds():
     values = np.arange(20.0)
     folds = make_folds(20, 5, random_state=0)

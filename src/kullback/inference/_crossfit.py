@@ -55,7 +55,9 @@ def make_folds(
     except ValueError as error:
         raise InputError(f"cv={cv!r} cannot split {n_rows} rows: {error}") from None
     tested = np.zeros(n_rows, dtype=np.int64)
-    for _, test in folds:
+    for train, test in folds:
+        if max(train.max(initial=-1), test.max(initial=-1)) >= n_rows:
+            raise InputError(f"cv must split {n_rows} rows; it names row {max(train.max(), test.max())}.")
         np.add.at(tested, test, 1)
     if (tested != 1).any():
         raise InputError(
