@@ -372,3 +372,17 @@ def test_a_warning_points_at_the_line_of_the_user():
     with pytest.warns(UnknownValueWarning, match="told") as caught:
         warn_user("told", UnknownValueWarning)
     assert caught[0].filename == __file__
+
+
+def test_a_value_that_could_not_be_measured_is_told():
+    x, y = np.arange(100.0), np.arange(100) < 1
+    with pytest.warns(BinningWarning, match="could not be measured"):
+        fit, _ = bin_feature(x, y, cuts=[50.0], min_bin_events=0.0)
+    assert fit.cross_fitted.value == 0
+
+
+@pytest.mark.parametrize("weight", [1e-3, 1000.0])
+def test_a_half_that_is_not_half_a_row_is_told(weight):
+    x, y = np.repeat([0.0, 1.0], 200), np.arange(400) >= 380
+    with pytest.warns(BinningWarning, match="mean of 1"):
+        bin_feature(x, y, np.full(400, weight), min_bin_events=0.0, cuts=[0.5])

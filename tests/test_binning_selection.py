@@ -11,6 +11,7 @@ from kullback.binning import OptimalBinner
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import supervised_coarsening
 from kullback.binning._selection import (
+    MANY_FOLDS,
     N_CLASSES,
     N_DEALS,
     N_FOLDS,
@@ -18,6 +19,7 @@ from kullback.binning._selection import (
     WeightClasses,
     _for_training,
     _log_mean,
+    _numbers_of_folds,
     cross_fit,
     permutation_pvalue,
 )
@@ -75,7 +77,7 @@ def test_the_cross_fitted_value_is_that_of_rows_dealt_to_folds(counts, n_others,
         cells = RowCells.of_rows(codes, events, WeightClasses.of(drawn, events), len(counts))
     deals = RowDeals(cells.rows, seed)
     found = cross_fit(cells, n_items, grouping, deals)
-    grouping = _for_training(grouping, cells)
+    grouping = _for_training(grouping, cells, N_FOLDS)
     codes, events = cells.item[deals.cells // 2], deals.cells % 2
     weights = cells.weight[deals.cells // 2] * cells.of_target[events]
 
@@ -313,6 +315,18 @@ def test_the_covariance_of_information_values_is_that_of_the_rows_influence(weig
     sd = np.sqrt(np.diag(expected))
     correlation = estimate.covariance / np.outer(estimate.standard_error, estimate.standard_error)
     np.testing.assert_allclose(correlation, expected / np.outer(sd, sd), rtol=1e-9)
+
+
+def test_levels_of_many_events_are_binned_by_four_fifths_of_the_rows():
+    rng = np.random.default_rng(19)
+    many, few = drawn_items(rng, size=200), drawn_items(rng, size=20)
+    ordered = grouping_of(TRENDS[:1], "categorical")
+    assert _numbers_of_folds(many, ordered) == (MANY_FOLDS, 1)
+    assert _numbers_of_folds(few, ordered) == _numbers_of_folds(many, grouping_of()) == (N_FOLDS, N_DEALS)
+    heavy = RowCells(many.item, np.where(many.item == 0, 100.0, 1.0), many.rows, many.of_target, many.n_items)
+    assert _numbers_of_folds(heavy, ordered) == (N_FOLDS, N_DEALS)  # few effective rows
+    values = [cross_fit(drawn_items(rng, size=200), 20, ordered, rng).value for _ in range(100)]
+    assert abs(np.mean(values)) < 4 * np.std(values) / 10
 
 
 def test_many_levels_of_noise_have_the_error_of_noise():

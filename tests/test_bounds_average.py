@@ -33,6 +33,7 @@ def by_hand(score, weights, clusters):
     return mean, np.sqrt(sum(v**2 for v in sums.values()))
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("clustered", [False, True])
 def test_an_average_effect_is_a_mean_of_scores(weighted, clustered):
@@ -49,6 +50,7 @@ def test_an_average_effect_is_a_mean_of_scores(weighted, clustered):
     assert found.names == ("ate",)
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_effect_on_the_treated_is_a_ratio_of_means(weighted):
     weights = WEIGHTS if weighted else np.ones(N)
@@ -78,6 +80,7 @@ def test_groups_are_means_of_their_own_rows(weights):
     assert found.lower.null is None
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_several_means_of_an_arm_are_columns():
     found = averages(WEIGHTS, CLUSTERS).arms([FOUND[0], FOUND[1]], ["a", "b"], "P")
     assert found.names == ("a", "b")

@@ -247,3 +247,19 @@ def test_checks_change_nothing():
         check_weights(weights, 2)
     assert labels.tolist() == ["b", "a"]
     assert weights.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_a_declared_order_says_which_label_is_greater(kind):
+    values, order = ["good", "bad", "bad", "good"], ["good", "bad"]
+    y = (
+        pd.Series(pd.Categorical(values, order, ordered=True))
+        if kind == "pandas"
+        else pl.Series(values, dtype=pl.Enum(order))
+    )
+    events, classes = encode_events(y)
+    assert classes.tolist() == order
+    assert events.tolist() == [0, 1, 1, 0]
+    assert encode_events(y, "good")[0].tolist() == [1, 0, 0, 1]
+    unordered = encode_events(pd.Series(pd.Categorical(values, order)))
+    assert unordered[1].tolist() == ["bad", "good"]

@@ -99,3 +99,16 @@ def test_the_table_holds_what_the_methods_return():
     assert "90% for the set" in str(bounds.summary(0.9, "set"))
     assert "<table" in bounds._repr_html_()
     assert len(bounds) == 1
+
+
+def test_a_band_of_cells_is_that_of_their_rows():
+    psi, counts = np.array([[0.01], [-0.02]]), np.array([200.0, 100.0])
+    cells = Estimate([0.0], psi, multiplicity=counts, sample_id="rows")
+    rows = Estimate([0.0], np.repeat(psi, counts.astype(int), axis=0), sample_id="rows")
+    found = [IntervalEstimate(e, e).confidence_band(n_draws=20000, random_state=0)[0, 1] for e in (cells, rows)]
+    assert found[0] == pytest.approx(found[1], rel=0.02)
+
+
+def test_a_null_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="NaN"):
+        bracket(0, 1).pvalue(np.nan)

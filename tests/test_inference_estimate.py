@@ -5,14 +5,14 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 from statsmodels.api import OLS
 
 from kullback._table import SummaryTable
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference import AddedRows, Estimate, InformationEstimate
 
 ROUNDING = 1e-10
@@ -249,9 +249,11 @@ def test_a_jacobian_of_another_shape_is_refused(x, shape):
         means(x).delta(lambda t: t[:2], lambda t: np.ones(shape))
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 @given(matrices, st.data())
 def test_clusters_are_rows_summed(x, data):
     labels = np.array(data.draw(st.lists(st.sampled_from("abc"), min_size=len(x), max_size=len(x))))
+    assume(np.unique(labels).size > 1)
     estimate = means(x).cluster(labels)
     sums = [means(x).influence[labels == label].sum(axis=0) for label in np.unique(labels)]
     np.testing.assert_allclose(estimate.covariance, sum(np.outer(s, s) for s in sums), atol=1e-13)
@@ -500,6 +502,7 @@ def test_arithmetic_on_a_divergence_gives_a_plain_estimate():
     assert type(iv[0]) is InformationEstimate
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_a_table_tests_the_value_of_no_effect():
     ratio = Estimate([1.1, 0.9], np.array([[0.05, 0.0], [0.0, 0.05]]), names=["a", "b"], null=1.0)
     expected = ratio.test(1.0).pvalue
@@ -520,6 +523,7 @@ def test_rows_without_a_cluster_and_masks_are_refused():
         one[[True, False]]
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_clusters_are_the_same_whatever_their_names():
     rng = np.random.default_rng(31)
     labels = rng.integers(0, 8, 40)
@@ -528,3 +532,11 @@ def test_clusters_are_the_same_whatever_their_names():
     gap = one.cluster(labels) - other.cluster(names)
     sums = np.bincount(labels, (one.influence - other.influence)[:, 0])
     assert gap.standard_error[0] == pytest.approx(np.sqrt((sums**2).sum()))
+
+
+def test_one_cluster_has_no_error_and_few_are_told():
+    estimate = Estimate([1.0], np.linspace(-1, 1, 40)[:, None])
+    with pytest.raises(InputError, match="two clusters"):
+        estimate.cluster(np.zeros(40))
+    with pytest.warns(SmallCountWarning, match="4 clusters"):
+        estimate.cluster(np.arange(40) % 4)

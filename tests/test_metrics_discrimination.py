@@ -132,6 +132,7 @@ def test_limits_are_those_of_the_log_odds():
     np.testing.assert_allclose(g.test().pvalue, auc.test(0.5).pvalue, rtol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 @pytest.mark.parametrize("sizes", [(7, 3), (3, 7), (13, 11), (49, 50)])
 def test_separated_classes_have_the_limit_of_disjoint_pairs(sizes):
     y = np.repeat([0, 1], sizes)

@@ -200,6 +200,7 @@ def test_a_smoothed_feature_still_pairs_with_another():
     assert isinstance(both[0] - both[1], Estimate)
 
 
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_a_smoothed_feature_is_the_same_when_it_is_clustered_first_or_afterwards():
     y, codes, clusters = np.array([0, 0, 0, 1, 1, 1, 0, 1]), [0, 0, 1, 1, 2, 2, 1, 2], np.arange(8) // 2
     iv = information_value(codes, y, sample_id="rows")
@@ -643,3 +644,13 @@ def test_a_fixed_reference_has_the_test_of_fit():
     expected = stats.chisquare([40, 40, 20], 100 * shares).pvalue
     psi = population_stability_index(shares, [40, 40, 20], reference="fixed")
     assert psi.pvalue == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_bias_of_weighted_rows_is_that_of_rows_as_clusters():
+    """A heavy bin: the effective sizes alone would say four times as much."""
+    rng = np.random.default_rng(25)
+    codes, y = rng.integers(0, 10, 3000), rng.random(3000) < 0.15
+    weights = np.where(codes == 0, 10.0, 1.0)
+    alone = information_value(codes=codes, y=y, sample_weight=weights).bias
+    rows = information_value(codes=codes, y=y, sample_weight=weights, clusters=np.arange(3000)).bias
+    assert alone == pytest.approx(rows, rel=1e-9)

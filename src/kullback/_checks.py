@@ -101,10 +101,11 @@ def check_labels(y: Any, name: str = "y") -> ObjectArray:
 def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntArray, ObjectArray]:
     """Return 1 for each event and 0 for each non-event, and the labels (non-event, event).
 
-    The event is `pos_label`, or the greater of the two labels where it is None.
+    The event is `pos_label`, or the greater of the two labels where it is None: in declared order where there is one
+    (an ordered pandas categorical, a polars Enum), else as numbers or in the alphabet.
     """
     array = check_labels(y, name)
-    classes = _sorted_unique(array, name)
+    classes = _in_declared_order(_sorted_unique(array, name), y)
     if classes.size == 0:
         raise InputError(f"{name} holds no label: there is no row.")
     if classes.size == 1:
@@ -170,6 +171,15 @@ def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
     except TypeError:
         kinds = sorted({type(entry).__name__ for entry in array})
         raise InputError(f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type.") from None
+
+
+def _in_declared_order(classes: ObjectArray, y: Any) -> ObjectArray:
+    kind = getattr(y, "dtype", None)
+    declared = getattr(kind, "categories", None)
+    if declared is None or not getattr(kind, "ordered", type(kind).__name__ == "Enum"):
+        return classes
+    order = list(declared)
+    return np.array(sorted(classes.tolist(), key=order.index), dtype=classes.dtype)
 
 
 def _missing(array: ObjectArray) -> BoolArray:

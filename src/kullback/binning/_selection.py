@@ -18,6 +18,12 @@ __all__ = ["CrossFit", "RowCells", "WeightClasses", "cross_fit", "effective_rows
 N_FOLDS = 5
 N_DEALS = 2
 
+MANY_FOLDS, MANY_EVENTS = 10, 500
+"""Folds of levels that are put in order by their event rates, and effective rows of the smaller class for them.
+
+Bins from three fifths of the rows say less than those from all where there are many levels.
+"""
+
 CHOICE = 1.5
 """Second-order variance of the value of chosen bins over that of given ones: 1.1 to 1.5 measured."""
 
@@ -143,7 +149,8 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     Rows are dealt to folds at random, which needs their cells only: each is split by a multinomial law. The bins are
     chosen without a pair of folds; one of the pair gives the differences of shares, the other the weights of evidence,
     and the other way round. The expectation of a product of independent factors is the product of theirs, so that the
-    value is without bias for the chosen bins, and zero where the feature carries nothing, whatever the weights are.
+    value is without bias for bins chosen so, and zero where the feature carries nothing, up to the ratio bias of
+    weighted shares.
 
     Parameters
     ----------
@@ -162,7 +169,8 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     Grassberger (2003), arXiv physics/0307138, for psi(n + 1), whose expectation is the logarithm of a count's mean
     up to an exponentially small term.
     """
-    held = _pairs_of_folds(cells, rng)
+    n_folds, n_deals = _numbers_of_folds(cells, grouping)
+    held = _pairs_of_folds(cells, n_folds, n_deals, rng)
     total = cells.count(cells.rows)
     train = total - held.sum(axis=1)
     train[train < 1e-9 * total] = 0.0  # zero up to rounding
@@ -170,11 +178,11 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     if not usable.any():
         return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0, 0.0)
     held, train = held[usable], train[usable]
-    bins, gains = _for_training(grouping, cells).choose_many(train[:, :n_items], train.sum(axis=1))
+    bins, gains = _for_training(grouping, cells, n_folds).choose_many(train[:, :n_items], train.sum(axis=1))
     values, n_bins = _values(held, bins, n_items, cells.rows_per_weight)
     problems, best = np.arange(gains.shape[0]), np.argmax(gains, axis=1)
     # Of N^2 / 2 pairs of rows a deal has those in different folds; a second deal has other ones.
-    inflation = 1 + (N_DEALS * N_FOLDS**2 / (2 * held.shape[0]) - 1) / N_DEALS
+    inflation = 1 + (n_deals * n_folds**2 / (2 * held.shape[0]) - 1) / n_deals
     df = inflation * (1.0 if grouping.fixed else CHOICE) * float(n_bins[problems, best].mean() - 1)
     null_scale = (1 / (total.sum(axis=0) * cells.rows_per_weight)).sum()
     return CrossFit(
@@ -185,12 +193,20 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     )
 
 
-def _pairs_of_folds(cells: RowCells, rng: np.random.Generator) -> FloatArray:
-    """Return the (pairs, 2, items, 2) weights of all pairs of folds of `N_DEALS` random deals."""
-    rows = np.broadcast_to(cells.rows, (N_DEALS, *cells.rows.shape))
-    dealt = rng.multinomial(rows, np.full(N_FOLDS, 1 / N_FOLDS))
+def _numbers_of_folds(cells: RowCells, grouping: Grouping) -> tuple[int, int]:
+    """Return the numbers of folds and of deals."""
+    if grouping.coarsen is None or cells.rows.sum(axis=0).min() < MANY_EVENTS:
+        return N_FOLDS, N_DEALS
+    effective = cells.count(cells.rows).sum(axis=0) * cells.rows_per_weight
+    return (MANY_FOLDS, 1) if effective.min() >= MANY_EVENTS else (N_FOLDS, N_DEALS)
+
+
+def _pairs_of_folds(cells: RowCells, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
+    """Return the (pairs, 2, items, 2) weights of all pairs of folds of some random deals."""
+    rows = np.broadcast_to(cells.rows, (n_deals, *cells.rows.shape))
+    dealt = rng.multinomial(rows, np.full(n_folds, 1 / n_folds))
     folds = cells.count(np.moveaxis(dealt, -1, 1))
-    pairs = np.array(list(combinations(range(N_FOLDS), 2)))
+    pairs = np.array(list(combinations(range(n_folds), 2)))
     return folds[:, pairs].reshape(-1, 2, *folds.shape[2:])
 
 
@@ -230,7 +246,7 @@ def _log_mean(rows: FloatArray) -> FloatArray:
     return special.digamma(rows + 1) - 0.5 * np.maximum(1 - rows, 0.0)
 
 
-def _for_training(grouping: Grouping, cells: RowCells) -> Grouping:
+def _for_training(grouping: Grouping, cells: RowCells, n_folds: int) -> Grouping:
     """Return the grouping with its constraints as they apply to a training part.
 
     Thresholds shrink with the part, and by two of its sampling errors: pre-bins are cut to the least share that a bin
@@ -238,7 +254,7 @@ def _for_training(grouping: Grouping, cells: RowCells) -> Grouping:
     """
     constraints = grouping.constraints
     rows = (cells.count(cells.rows) * cells.rows_per_weight).sum()
-    part = 1 - 2 / N_FOLDS
+    part = 1 - 2 / n_folds
     error = np.sqrt((1 - part) / part / max(constraints.min_fraction * rows, 1.0))
     return replace(
         grouping,

@@ -121,7 +121,10 @@ class IntervalEstimate:
         error = both.standard_error
         known = error > 0
         rng = np.random.default_rng(random_state)
-        draws = rng.standard_normal((n_draws, both.influence.shape[0])) @ both.influence[:, known]
+        units = both.influence[:, known]
+        if both.multiplicity is not None:
+            units = units * np.sqrt(both.multiplicity)[:, None]
+        draws = rng.standard_normal((n_draws, units.shape[0])) @ units
         greatest = np.abs(draws / error[known]).max(axis=1, initial=0.0)
         half = np.quantile(greatest, level) * error
         k = len(self)
@@ -134,6 +137,8 @@ class IntervalEstimate:
         between the bounds.
         """
         expected = np.broadcast_to(np.asarray(null, dtype=np.float64), self.width.shape)
+        if np.isnan(expected).any():
+            raise InputError("null must be a number; NaN came.")
         below, above = self.lower.standard_error, self.upper.standard_error
         with np.errstate(divide="ignore", invalid="ignore"):
             gap = np.where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
@@ -13,11 +14,15 @@ from scipy import special
 from kullback._checks import check_confidence_level, check_labels
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference._samples import AddedRows, Anonymous, Clustered, Union, join, name_sample, parts, places
 from kullback.inference._wald import Alternative, TestResult, joint_test, normal_pvalue
 
 __all__ = ["Alternative", "Estimate", "TestResult", "covariance_root"]
+
+
+FEW_CLUSTERS = 20
+"""With so few clusters a test at 5% rejects 9% of true hypotheses, with 10 of them 12%, with 3 a third."""
 
 
 class Estimate:
@@ -347,6 +352,7 @@ class Estimate:
         groups = check_labels(labels, "labels")
         if groups.shape != (units.shape[0],):
             raise InputError(f"labels must have shape ({units.shape[0]},), one a row; they have {groups.shape}.")
+        _check_clusters(groups)
         _, first, place = np.unique(groups, return_index=True, return_inverse=True)
         position = np.argsort(np.argsort(first))[place]  # in the order of the rows: labels' names do not matter
         totals = np.zeros((int(position.max(initial=-1)) + 1, len(self)))
@@ -418,6 +424,21 @@ class Estimate:
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
+
+
+def _check_clusters(groups: Any) -> None:
+    n_clusters = np.unique(groups).size
+    if n_clusters < 2:
+        raise InputError(
+            f"There must be two clusters or more; there is {n_clusters}: nothing shows how clusters differ."
+        )
+    if n_clusters < FEW_CLUSTERS:
+        warnings.warn(
+            f"{n_clusters} clusters: below some {FEW_CLUSTERS} standard errors are too small (with 10 clusters a test "
+            "at 5% rejects about 12%).",
+            SmallCountWarning,
+            stacklevel=4,
+        )
 
 
 def covariance_root(covariance: FloatArray) -> FloatArray:

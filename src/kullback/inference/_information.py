@@ -229,9 +229,7 @@ class InformationEstimate(Estimate):
 
     @property
     def rows(self) -> FloatArray:
-        """(k,) effective rows GB / (G + B), at most those of the smaller sample; infinite where cross-fitted."""
-        if self._method == "crossfit":
-            return np.full(len(self), np.inf)
+        """(k,) effective rows GB / (G + B), at most those of the smaller sample."""
         return 1.0 / self._null_scale
 
     def condense(self, sample_id: Hashable = None) -> InformationEstimate:

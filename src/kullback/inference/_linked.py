@@ -84,7 +84,7 @@ class LinkedEstimate(Estimate):
         sample_id: Hashable = None,
         target: str = "",
         multiplicity: ArrayLike | None = None,
-        null: float | None = 0.0,
+        null: float | None = None,
     ) -> None:
         super().__init__(
             value, influence, names=names, sample_id=sample_id, target=target, multiplicity=multiplicity, null=null

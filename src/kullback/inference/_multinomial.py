@@ -94,13 +94,15 @@ class TwoSamples:
         return np.vstack([(own / p[:, None] - shift) / first, -(own / q[:, None] - shift) / second])
 
     def jeffreys_bias(self) -> float:
-        """Return the second-order bias of a Jeffreys divergence, a sum over both samples.
+        """Return the second-order bias of a Jeffreys divergence: half its Hessian's trace with the shares' variances.
 
-        [J - 2 + sum q/p] / (2 G) + [J - 2 + sum p/q] / (2 B), with 1/G and 1/B those of :attr:`unit_scale`.
+        Without weights [J - 2 + sum q/p] / (2 G) + [J - 2 + sum p/q] / (2 B).
         """
-        p, q = self.shares
-        curvature = np.array([p.size - 2 + (q / p).sum(), p.size - 2 + (p / q).sum()])
-        return float(self.unit_scale @ curvature / 2)
+        p, q = shares = np.stack(self.shares)
+        squares = self.multiplicity.reshape(2, -1)
+        total = squares.sum(axis=1, keepdims=True)
+        of_p, of_q = (squares - 2 * shares * squares + shares**2 * total) / np.square(self.totals)[:, None]
+        return float(((1 / p + q / p**2) * of_p + (1 / q + p / q**2) * of_q).sum() / 2)
 
     def clustered_jeffreys_bias(self, weights: FloatArray) -> float:
         """Return the bias where clusters are drawn, half the trace of the Hessian with the shares' covariance.

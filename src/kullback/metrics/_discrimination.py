@@ -152,6 +152,7 @@ def gini(
         names=_names(names, score, len(area), "gini"),
         sample_id=area.sample_id,
         target="twice the area under the curve in the population, less one",
+        null=0.0,
     )
 
 

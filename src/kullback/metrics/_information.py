@@ -447,10 +447,10 @@ def _warn_light(samples: list[TwoSamples], weights: FloatArray | None) -> None:
     if weights is None or not any(sample.was_smoothed for sample in samples):
         return
     mean = weights[weights > 0].mean()
-    if mean < 0.5:
+    if not 0.5 <= mean <= 10:
         warnings.warn(
             f"A cell is empty, so a half is added to each, and rows weigh {mean:.3g} on average: a weight counts as "
-            "repetition, and the half outweighs rows. Rescale sample_weight to a mean of 1.",
+            "repetition, and the half is not half a row. Rescale sample_weight to a mean of 1.",
             SmallCountWarning,
             stacklevel=4,
         )

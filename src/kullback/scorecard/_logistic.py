@@ -66,7 +66,7 @@ def fit_logistic(
     constant = np.column_stack([np.ones(events.size), design])
     used = np.ones(events.size) if weights is None else weights
     basis = np.eye(constant.shape[1]) if penalty is not None else _row_space(constant)
-    inside = None if penalty is not None else _maximum_likelihood(constant @ basis, events, used)
+    inside = None if penalty is not None else _maximum_likelihood(constant @ basis, events, used / used.mean())
     if inside is None:
         penalty = SEPARATION_PENALTY if penalty is None else penalty
         basis, inside = np.eye(constant.shape[1]), _ridge(design, events, used, penalty)
@@ -126,7 +126,10 @@ def _row_space(constant: FloatArray) -> FloatArray:
 
 
 def _maximum_likelihood(design: FloatArray, events: IntArray, weights: FloatArray) -> FloatArray | None:
-    """Fit by iteratively reweighted least squares (statsmodels); None, with a warning, where classes are separated."""
+    """Fit by iteratively reweighted least squares (statsmodels); None, with a warning, where classes are separated.
+
+    Weights must be of a mean near one: convergence is judged by an absolute change of the deviance.
+    """
     import statsmodels.api as sm
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
