@@ -4,6 +4,7 @@ The package is a table of contents; import from the room you need (nothing heavy
 
 =========================  =====================================================================
 ``kullback.binning``       optimal binning, weight of evidence (:class:`~kullback.binning.OptimalBinner`)
+``kullback.bounds``        causal effects under unmeasured confounding
 ``kullback.scorecard``     scorecards with points and standard errors
 ``kullback.metrics``       information value, PSI, discrimination, calibration, disparity
 ``kullback.inference``     estimates that carry their influence values; intervals, tests, delta method
