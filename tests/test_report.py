@@ -390,7 +390,7 @@ def test_a_column_of_lists_is_told_by_name(table):
 
 def test_each_protected_column_has_its_section_and_none_predicts(table):
     data = table[["income", "utilization", "group", "bad"]].assign(
-        age_band=pd.qcut(table["utilization"].rank(), 3, labels=["young", "middle", "old"]).astype(str)
+        age_band=pd.qcut(table["noise_0"].rank(), 3, labels=["young", "middle", "old"]).astype(str)
     )
     report = scorecard_report(data, target="bad", protected=["group", "age_band"], n_permutations=19)
     assert report.numbers["data"]["protected"] == ["group", "age_band"]
