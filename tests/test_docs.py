@@ -50,6 +50,8 @@ def _open(path, key):
     tail = path.rpartition(".")[2]
     if tail in ("event_rates", "acceptance_rates", "ratios", "score_information"):
         return "GROUP"
+    if path in ("run.scorecard", "run.binner"):
+        return "PARAMETER"
     return {"run.packages": "PACKAGE", "data.missing": "COLUMN", "disparity": "COLUMN"}.get(path, key)
 
 

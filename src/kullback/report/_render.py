@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kullback.exceptions import MissingDependencyError
+from kullback.report._provenance import arguments, changed
 
 __all__ = ["render"]
 
@@ -30,6 +31,8 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
         "limits": _limits,
         "rate": _rate,
         "sample": _sample,
+        "arguments": arguments,
+        "changed": changed,
     }
     return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
 
