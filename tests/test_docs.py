@@ -48,8 +48,10 @@ def _open(path, key):
     if key in ("train", "test", "out_of_time") and path != "run":
         return "SAMPLE"
     tail = path.rpartition(".")[2]
-    if tail in ("event_rates", "acceptance_rates", "ratios", "score_information"):
+    if tail in ("event_rates", "acceptance_rates", "ratios", "score_information", "group_rows"):
         return "GROUP"
+    if path in ("run.scorecard", "run.binner"):
+        return "PARAMETER"
     return {"run.packages": "PACKAGE", "data.missing": "COLUMN", "disparity": "COLUMN"}.get(path, key)
 
 

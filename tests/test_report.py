@@ -327,6 +327,54 @@ def test_the_page_says_that_rows_have_weights(table):
     assert "sampling weights of w" in text
 
 
+def test_rows_and_sums_of_weights_are_told_apart(table):
+    from sklearn.model_selection import train_test_split
+
+    data = table[["income", "utilization", "group", "bad"]].assign(w=np.where(table["bad"] == 1, 2.5, 1.0))
+    report = scorecard_report(data, target="bad", protected="group", weight="w", n_permutations=19)
+    _, test = train_test_split(data, test_size=0.3, random_state=0, stratify=data["bad"])
+    said, text = report.numbers["performance"]["test"], report.to_html()
+    assert (said["rows"], said["weighted_rows"]) == (len(test), pytest.approx(test["w"].sum()))
+    assert said["weighted_events"] == pytest.approx(2.5 * said["events"])
+    groups = report.numbers["disparity"]["group"]["test"]
+    assert groups["group_rows"] == {str(name): n for name, n in test["group"].value_counts().items()}
+    sums = test.groupby("group")["w"].sum()
+    assert {name: row["rows"] for name, row in groups["event_rates"].items()} == {
+        str(name): pytest.approx(total) for name, total in sums.items()
+    }
+    assert f'<td class="t">1</td><td>{groups["group_rows"]["1"]:,}</td><td>{sums[1]:,.1f}</td>' in text
+    assert f"<td>{said['rows']:,}</td><td>{said['events']:,}</td><td>{said['weighted_rows']:,.1f}</td>" in text
+    assert "no p-value: its law is that of rows without weights" in text
+
+
+def test_without_weights_no_sum_of_weights_is_shown(report):
+    assert report.numbers["performance"]["test"]["weighted_rows"] is None
+    text = report.to_html()
+    assert "sum of weights" not in text
+    assert "no p-value: its law" not in text
+
+
+def test_a_smoothed_divergence_is_marked_on_the_page(table):
+    group = np.where(np.arange(len(table)) % 25 == 0, "few", "many")
+    data = table[["income", "utilization", "bureau_score", "bad"]].assign(sex=group)
+    report = scorecard_report(data, target="bad", protected="sex", n_permutations=19, random_state=2)
+    (record,) = report.numbers["disparity"]["sex"]["test"]["score_information"].values()
+    assert record["smoothed"]
+    section = report.to_html().partition('id="disparity"')[2]
+    assert " *</td>" in section
+    assert "* A half was added" in section
+
+
+def test_what_looks_wrong_and_is_right_has_its_sentence(table, report):
+    alone = scorecard_report(table[["utilization", "noise_0", "noise_1", "bad"]], target="bad", n_permutations=99)
+    assert alone.card.features_ == ["utilization"]
+    assert "With one feature alone its coefficient is &minus;1" in alone.to_html()
+    assert "With one feature alone" not in report.to_html()
+    below = [record["feature"] for record in alone.numbers["features"] if record["iv"] < 0]
+    assert below
+    assert f"The IV of {', '.join(below)} came out below zero" in alone.to_html()
+
+
 def test_both_files_are_written_or_none(report, tmp_path, monkeypatch):
     page, numbers = report.save(tmp_path / "report.html")
     assert (page.name, numbers.name) == ("report.html", "report.json")
@@ -390,7 +438,7 @@ def test_a_column_of_lists_is_told_by_name(table):
 
 def test_each_protected_column_has_its_section_and_none_predicts(table):
     data = table[["income", "utilization", "group", "bad"]].assign(
-        age_band=pd.qcut(table["utilization"].rank(), 3, labels=["young", "middle", "old"]).astype(str)
+        age_band=pd.qcut(table["noise_0"].rank(), 3, labels=["young", "middle", "old"]).astype(str)
     )
     report = scorecard_report(data, target="bad", protected=["group", "age_band"], n_permutations=19)
     assert report.numbers["data"]["protected"] == ["group", "age_band"]

@@ -66,6 +66,32 @@ def test_a_stand_in_for_the_protected_column_is_found():
     assert rules(frame, protected=["sex"]) == {"twin": ("stand-in for the protected column", True)}
 
 
+def test_each_of_several_groups_has_its_stand_in_found():
+    sex = pd.Series(RNG.choice(["F", "M", "X"], N, p=[0.46, 0.52, 0.02]))
+    title = sex.map({"F": "Ms", "M": "Mr", "X": "Mx"})
+    frame = pd.DataFrame({"title": title, "third": (sex == "X") + 0.0, "fair": X + (sex == "F"), "sex": sex})
+    found = {f.column: f for f in screen_columns(frame, Y, protected=["sex"])}
+    assert set(found) == {"title", "third"}
+    assert "against group 'X' of 'sex'" in found["third"].evidence
+    assert all(f.rule == "stand-in for the protected column" and f.left_out for f in found.values())
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        (np.where(np.arange(N) < 5, "X", np.where(np.arange(N) % 2, "F", "M")), "X"),
+        (np.where(np.arange(N) < 5, "X", "F"), "F, X"),
+        (np.full(N, "F"), "F"),
+    ],
+    ids=["one of three", "one of two", "alone"],
+)
+def test_a_group_that_nothing_can_be_held_against_is_a_finding(group, told):
+    (finding,) = screen_columns(pd.DataFrame({"fair": X, "sex": group}), Y, protected=["sex"])
+    assert (finding.rule, finding.column, finding.severity) == ("stand-in not screened", "sex", "medium")
+    assert f"could be held against {told}: fewer than 20 rows" in finding.evidence
+    assert not finding.left_out
+
+
 def test_a_column_is_held_against_each_protected_column():
     sex, old = (pd.Series(RNG.random(N) < 0.3) for _ in range(2))
     frame = pd.DataFrame({"one": ~sex, "two": old * 2.0, "fair": X, "sex": sex, "old": old, "race": np.arange(N) % 3})

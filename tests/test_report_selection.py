@@ -9,6 +9,7 @@ from kullback.exceptions import KullbackWarning
 from kullback.report._model import fit_model
 from kullback.report._rows import Prepared
 from kullback.report._selection import (
+    _conflict,
     features_with_information,
     same_weights,
     without_duplicates,
@@ -73,8 +74,16 @@ def test_a_sign_conflict_is_left_out_unless_it_is_to_stay():
     assert fit(["x", "z"]).coefficients_["x"].value[0] > 0
     chosen, (finding,) = without_duplicates_and_conflicts(apart, value, fit, ["x", "z"], [])
     assert chosen == ["z"]
-    assert (finding.column, finding.rule) == ("x", "sign conflict")
+    assert (finding.column, finding.rule, finding.severity) == ("x", "sign conflict", "medium")
     assert without_duplicates_and_conflicts(apart, value, fit, ["x", "z"], ["x"]) == (["x", "z"], [])
+
+
+@pytest.mark.parametrize(("z", "severity"), [(0.08, "low"), (1.644, "low"), (1.645, "medium")])
+def test_a_sign_that_is_not_shown_is_of_low_severity(z, severity):
+    finding = _conflict("x", z)
+    assert (finding.rule, finding.severity, finding.left_out) == ("sign conflict", severity, True)
+    assert ("not distinguishable from none" in finding.evidence) == (severity == "low")
+    assert f"(z = {z:.2f})" in finding.evidence
 
 
 def test_a_duplicate_is_tried_again_where_its_twin_is_left_out():

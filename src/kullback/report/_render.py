@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kullback.exceptions import MissingDependencyError
+from kullback.report._provenance import arguments, changed
 
 __all__ = ["render"]
 
@@ -30,6 +31,9 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
         "limits": _limits,
         "rate": _rate,
         "sample": _sample,
+        "some_smoothed": _some_smoothed,
+        "arguments": arguments,
+        "changed": changed,
     }
     return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
 
@@ -56,10 +60,11 @@ def _pvalue(value: float | None) -> str:
 
 
 def _limits(record: dict[str, Any], digits: int = 3) -> str:
-    """Return a value with its 95% limits, or that there were too few rows for one."""
+    """Return a value with its 95% limits, or that there were too few rows for one; a star where it is smoothed."""
     if "not_run" in record:
         return "too few rows"
-    return f"{_num(record['value'], digits)} [{_num(record['lower'], digits)}, {_num(record['upper'], digits)}]"
+    star = " *" if record.get("smoothed") else ""
+    return f"{_num(record['value'], digits)} [{_num(record['lower'], digits)}, {_num(record['upper'], digits)}]{star}"
 
 
 def _rate(record: dict[str, Any]) -> str:
@@ -69,3 +74,7 @@ def _rate(record: dict[str, Any]) -> str:
 
 def _sample(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _some_smoothed(records: dict[str, dict[str, Any]]) -> bool:
+    return any(record.get("smoothed", False) for record in records.values())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
-import re
 import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ from kullback._checks import encode_events
 from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
+from kullback.report._findings import gaps, heard, miscalibrations, of_table, very_strong, warned
 from kullback.report._model import FittedModel, Progress, fit_model
+from kullback.report._provenance import run_record
 from kullback.report._read import Table, table_of
 from kullback.report._rows import (
     Prepared,
@@ -33,21 +34,6 @@ from kullback.report._screen import Finding, screen_columns
 from kullback.scorecard import Scorecard
 
 __all__ = ["ScorecardReport", "report_paths", "scorecard_report"]
-
-REPEATED = 0.05
-"""Share of repeated rows above which they are a finding."""
-
-PACKAGES = (
-    "kullback",
-    "numpy",
-    "scipy",
-    "pandas",
-    "scikit-learn",
-    "statsmodels",
-    "numba",
-    "narwhals",
-    "matplotlib",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,16 +214,21 @@ def scorecard_report(
             )
         train, test = split(rows, used, test_size, random_state)
         fitted = fit_model(train, card, keep, n_permutations, random_state, told)
-        samples = [_sample(fitted.card, name, part) for name, part in (("train", train), ("test", test))]
-        later = None if out_of_time is None else table_of(out_of_time, "out_of_time")
-        if later is not None:
-            check_columns(later.frame, target, groups, weight, used, later.name)
-            samples.append(_sample(fitted.card, "out_of_time", _later(later, used, target, label, groups, weight)))
-    findings += [*_of_table(table, target, label), *fitted.findings, *_warned(caught)]
+    parts = {"train": train, "test": test}
+    later = None if out_of_time is None else table_of(out_of_time, "out_of_time")
+    if later is not None:
+        check_columns(later.frame, target, groups, weight, used, later.name)
+        parts["out_of_time"] = _later(later, used, target, label, groups, weight)
+    findings += [*of_table(table, target, label), *fitted.findings, *warned(caught)]
+    samples = []
+    for name, part in parts.items():
+        sample, told_of_it = heard(partial(_sample, fitted.card, name, part), name)
+        samples.append(sample)
+        findings += told_of_it
     numbers = _numbers(fitted, samples, findings, groups)
     numbers = {
         "schema": "kullback.scorecard/2",
-        "run": _run(table, later, random_state, command)
+        "run": run_record(table, later, card, random_state, command)
         | {"test_size": test_size, "n_permutations": fitted.n_permutations, "kept": [str(column) for column in keep]},
         "data": _data(table, rows, target, label, weight, groups, exclude, samples),
     } | numbers
@@ -265,25 +256,6 @@ def _later(
         raise InputError(f"The later rows, {table.name}, cannot be judged: {error}") from None
 
 
-def _of_table(table: Table, target: Hashable, event: Any) -> list[Finding]:
-    """Return findings on the table: how it was read, rows that repeat others, and an event that was not named."""
-    findings = []
-    if table.decimal_commas:
-        evidence = "Every value reads as a number with a decimal comma."
-        columns = ", ".join(table.decimal_commas)
-        findings.append(Finding("decimal commas", columns, evidence, "Read as numbers.", "low"))
-    labels = table.frame[target]
-    if event is None and labels.dtype.kind not in "biuf":
-        taken = encode_events(labels, None, name=str(target))[1][1]
-        evidence = f"The event was not named; {str(taken)!r}, the greater label, is taken for the bad outcome."
-        findings.append(Finding("event assumed", str(target), evidence, "If it is not so, name it: --event.", "high"))
-    repeated = float(table.frame.duplicated().mean())
-    if repeated > REPEATED:
-        evidence = f"{repeated:.0%} of the rows repeat an earlier one, in training and test rows alike."
-        findings.append(Finding("duplicated rows", "", evidence, "Kept. Figures on test rows are too good.", "medium"))
-    return findings
-
-
 def _sample(card: Scorecard, name: str, rows: Prepared) -> sections.Sample:
     chosen = list(card.binner_.tables_)
     return sections.Sample(
@@ -297,25 +269,6 @@ def _sample(card: Scorecard, name: str, rows: Prepared) -> sections.Sample:
     )
 
 
-_ONE_BIN = re.compile(r"'(?P<column>.+?)' (?P<said>stays in one bin: .*)")
-
-
-def _warned(caught: Sequence[Any]) -> list[Finding]:
-    """Turn the warnings of the fit into findings, one for all columns of which the same is said."""
-    columns: dict[str, list[str]] = {}
-    for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, KullbackWarning)):
-        match = _ONE_BIN.fullmatch(message)
-        said = match["said"][0].upper() + match["said"][1:] if match else message
-        columns.setdefault(said, []).extend([match["column"]] if match else [])
-    return [_warning(said, names) for said, names in columns.items()]
-
-
-def _warning(said: str, names: list[str]) -> Finding:
-    if said.startswith("Some bins separate"):
-        return Finding("separation", "", said, "All coefficients are shrunk a little.", "medium")
-    return Finding("warning", ", ".join(names), said, "None.", "low")
-
-
 def _numbers(
     fitted: FittedModel,
     samples: list[sections.Sample],
@@ -327,17 +280,20 @@ def _numbers(
     evidence, action = "More risk with a higher WoE, given the others.", "Kept on request."
     conflicts = [record["name"] for record in coefficients if record["sign_conflict"]]
     findings += [Finding("sign conflict", name, evidence, action, "high") for name in conflicts]
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", KullbackWarning)
-        performance = {s.name: sections.performance(s, fitted=s.name == "train") for s in samples}
-        cutoff = float(np.median(samples[0].points))
-        disparity = {
-            str(column): {s.name: sections.disparity(s, cutoff, column) for s in samples[1:]} for column in protected
-        }
-    findings += [*_gaps(performance), *_warned(caught)]
+    cutoff = float(np.median(samples[0].points))
+    performance: dict[str, Any] = {}
+    disparity: dict[str, dict[str, Any]] = {str(column): {} for column in protected}
+    for s in samples:
+        performance[s.name], told = heard(partial(sections.performance, s, fitted=s.name == "train"), s.name)
+        findings += told
+    for s, column in product(samples[1:], protected):
+        disparity[str(column)][s.name], told = heard(partial(sections.disparity, s, cutoff, column), s.name)
+        findings += told
+    features = sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples)
+    findings += [*very_strong(features), *gaps(performance), *miscalibrations(performance)]
     numbers: dict[str, Any] = {
         "findings": [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))],
-        "features": sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples),
+        "features": features,
         "model": {"penalty": card.penalty_, "log_likelihood": card.log_likelihood_}
         | {"null_log_likelihood": card.null_log_likelihood_},
         "coefficients": coefficients,
@@ -354,40 +310,6 @@ def _numbers(
         "stability": sections.stability(samples),
     }
     return numbers | {"disparity": disparity} if protected else numbers
-
-
-def _gaps(performance: dict[str, Any]) -> list[Finding]:
-    """Return a finding for each sample whose AUC is shown to be below that of the training rows."""
-    floor = performance["train"]["auc"]["lower"]
-    findings = []
-    for name, record in performance.items():
-        auc = record["auc"]
-        if name != "train" and auc["upper"] < floor:
-            evidence = f"AUC {auc['value']:.3f}, at most {auc['upper']:.3f}; on training rows at least {floor:.3f}."
-            findings.append(Finding("gap to training rows", "", evidence, "Judge the model by the former.", "medium"))
-    return findings
-
-
-def _run(table: Table, later: Table | None, seed: int, command: str | None) -> dict[str, Any]:
-    return {
-        "command": command,
-        "seed": int(seed),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "data": _provenance(table),
-        "out_of_time": None if later is None else _provenance(later),
-    }
-
-
-def _provenance(table: Table) -> dict[str, Any]:
-    rows, columns = table.frame.shape
-    return {
-        "name": table.name,
-        "source": table.source,
-        "sha256": table.sha256,
-        "rows": rows,
-        "columns": columns,
-    }
 
 
 def _data(

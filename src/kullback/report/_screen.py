@@ -21,6 +21,8 @@ LEAK_AUC = 0.95
 IDENTIFIER_SHARE = 0.5
 """A text column with more different values than this share of the rows names rows rather than describes them."""
 
+FEWEST_OF_A_GROUP = 20
+"""With fewer rows in a group, or outside it, no column is held against it."""
 
 _DAY = r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T]\d.*)?$"
 
@@ -58,7 +60,9 @@ class Finding:
 def screen_columns(
     frame: Any, events: Any, keep: Sequence[Hashable] = (), protected: Sequence[Hashable] = ()
 ) -> list[Finding]:
-    """Screen each column alone, against the target and against each protected column of two groups.
+    """Screen each column alone, against the target and against each group of the protected columns.
+
+    A group of too few rows, against which nothing can be held, is a finding too.
 
     Parameters
     ----------
@@ -73,11 +77,11 @@ def screen_columns(
     -------
     list of Finding
     """
-    findings = []
-    pairs = [name for name in protected if frame[name].nunique() == 2]
+    sides = {name: _sides(frame[name]) for name in protected}
+    findings = [finding for name in protected if (finding := _not_screened(frame[name], sides[name])) is not None]
     for column in (column for column in frame.columns if column not in protected):
         alone = _unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
-        found = [alone] if alone else [_stand_in(frame[[column]], frame[name], name) for name in pairs]
+        found = [alone] if alone else [_stand_in(frame[[column]], frame[name], sides[name]) for name in protected]
         findings += [_kept(finding) if column in keep else finding for finding in found if finding is not None]
     return findings
 
@@ -141,20 +145,38 @@ def _leak(frame: Any, events: Any) -> Finding | None:
     return None
 
 
-def _stand_in(frame: Any, protected: Any, name: Hashable) -> Finding | None:
+def _sides(protected: Any) -> list[Any]:
+    """Return the groups to hold columns against, each against all others: of two, one says it all."""
+    counts = protected.value_counts()
+    counts = counts[counts > 0]
+    enough = (counts >= FEWEST_OF_A_GROUP) & (counts.sum() - counts >= FEWEST_OF_A_GROUP)
+    groups = list(counts.index[enough])
+    return groups[:1] if len(counts) == 2 else groups
+
+
+def _not_screened(protected: Any, sides: list[Any]) -> Finding | None:
+    groups = list(protected.dropna().unique())
+    missed = [] if sides and len(groups) == 2 else [str(group) for group in groups if group not in sides]
+    if not missed:
+        return None
+    reason = f"fewer than {FEWEST_OF_A_GROUP} rows in it or outside it"
+    evidence = f"No column could be held against {', '.join(sorted(missed))}: {reason}."
+    action = "Check by hand that no column stands in for it."
+    return Finding("stand-in not screened", str(protected.name), evidence, action, "medium")
+
+
+def _stand_in(frame: Any, protected: Any, sides: list[Any]) -> Finding | None:
+    """Return a finding on the group that the column tells best from all others, where it tells it."""
     known = protected.notna().to_numpy()
-    member = (protected[known] == protected[known].max()).to_numpy().astype(np.int64)
-    if member.min() == member.max():
+    aucs = []
+    for group in sides:
+        member = (protected[known] == group).to_numpy().astype(np.int64)
+        aucs.append(single_column_auc(frame[known], member, min(0.01, member.mean() / 4, (1 - member.mean()) / 4)))
+    if not aucs or max(aucs) <= LEAK_AUC:
         return None
-    auc = single_column_auc(frame[known], member)
-    if auc <= LEAK_AUC:
-        return None
-    return _left_out(
-        "stand-in for the protected column",
-        frame.columns[0],
-        f"AUC {auc:.3f} alone against {name!r}.",
-        "high",
-    )
+    group = f"group {str(sides[int(np.argmax(aucs))])!r} of " if protected.nunique() > 2 else ""
+    evidence = f"AUC {max(aucs):.3f} alone against {group}{protected.name!r}."
+    return _left_out("stand-in for the protected column", frame.columns[0], evidence, "high")
 
 
 def _determines(series: Any, events: Any) -> bool:
@@ -170,12 +192,12 @@ def _grouped(series: Any, events: Any) -> Any:
     return table.groupby("value", dropna=False)["event"].agg(["min", "max"])
 
 
-def single_column_auc(frame: Any, events: Any) -> float:
+def single_column_auc(frame: Any, events: Any, min_bin_fraction: float = 0.01) -> float:
     """Return the area under the ROC curve of one column, binned freely on other rows than those it is judged on."""
     smallest = int(min(events.sum(), (1 - events).sum()))
     if smallest < 4:
         return 0.5
-    binner = OptimalBinner(monotonic="none", min_bin_fraction=0.01, min_bin_events=1, cv=2, random_state=0)
+    binner = OptimalBinner(monotonic="none", min_bin_fraction=min_bin_fraction, min_bin_events=1, cv=2, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", KullbackWarning)  # the model's own binning will tell
         risk = -binner.fit_transform(frame, events)[:, 0]

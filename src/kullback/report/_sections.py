@@ -203,12 +203,19 @@ def performance(sample: Sample, *, fitted: bool) -> dict[str, Any]:
     record = {
         "rows": int(sample.events.size),
         "events": int(sample.events.sum()),
+        "weighted_rows": _sum(sample.weights, sample.events >= 0),
+        "weighted_events": _sum(sample.weights, sample.events == 1),
         "event_rate": number(np.average(sample.events, weights=sample.weights)),
         "auc": interval(auc),
         "gini": interval(gini(sample.events, sample.probability, sample_weight=sample.weights)),
         "ks": {"value": number(ks.statistic), "pvalue": None if ks.pvalue is None else number(ks.pvalue)},
     }
     return record | {"calibration": _or_reason(lambda: _calibration(sample, fitted=fitted))}
+
+
+def _sum(weights: FloatArray | None, of: Any) -> float | None:
+    """Return the sum of the weights of some rows; None without weights."""
+    return None if weights is None else number(weights[of].sum())
 
 
 def _or_reason(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -248,8 +255,10 @@ def disparity(sample: Sample, cutoff: float, protected: Hashable) -> dict[str, A
     group = column[known].astype(str).to_numpy()
     weights = None if sample.weights is None else sample.weights[known]
     accepted = (sample.points[known] >= cutoff).astype(np.int64)
+    names, sizes = np.unique(group, return_counts=True)
     return {
         "rows_without_group": int((~known).sum()),
+        "group_rows": dict(zip(names.tolist(), sizes.tolist(), strict=True)),
         "cutoff_points": number(cutoff),
         "event_rates": _or_reason(lambda: _rates(sample.events[known], group, weights)),
         "acceptance_rates": _or_reason(lambda: _rates(accepted, group, weights)),

@@ -25,6 +25,9 @@ __all__ = [
 LEVEL = 0.05
 """Features with an adjusted p-value up to this may enter the model."""
 
+SHOWN = 1.645
+"""z of a coefficient above which its sign is shown, one-sided at 5%."""
+
 SAME = 0.999
 """Two features whose weights of evidence correlate by this much are one."""
 
@@ -82,8 +85,14 @@ def without_duplicates_and_conflicts(
         if worst is None:
             return unique, [*duplicates, *conflicts]
         chosen = [name for name in chosen if name != worst]
-        evidence = f"More risk with a higher WoE, given the other features (z = {z:.2f})."
-        conflicts.append(_left_out("sign conflict", worst, evidence))
+        conflicts.append(_conflict(worst, z))
+
+
+def _conflict(name: Hashable, z: float) -> Finding:
+    if z < SHOWN:
+        evidence = f"Given the other features its coefficient is not distinguishable from none (z = {z:.2f})."
+        return _left_out("sign conflict", name, evidence, "low")
+    return _left_out("sign conflict", name, f"More risk with a higher WoE, given the other features (z = {z:.2f}).")
 
 
 def same_weights(encoded: FloatArray) -> BoolArray:
@@ -119,6 +128,6 @@ def _worst_sign(card: Scorecard, keep: Sequence[Hashable]) -> tuple[Any, float]:
     return name, score
 
 
-def _left_out(rule: str, name: Hashable, evidence: str) -> Finding:
+def _left_out(rule: str, name: Hashable, evidence: str, severity: str = "medium") -> Finding:
     action = "Left out of the model."
-    return Finding(rule, str(name), evidence, action, "medium", left_out=True)
+    return Finding(rule, str(name), evidence, action, severity, left_out=True)
