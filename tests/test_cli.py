@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import kullback
@@ -52,6 +54,28 @@ def test_a_table_becomes_a_page_and_its_numbers(folder, monkeypatch, capsys):
     assert set(numbers["performance"]) == {"train", "test", "out_of_time"}
 
 
+def test_an_event_that_was_not_named_is_told_as_taken(folder, monkeypatch, capsys):
+    frame = pd.read_csv(folder / "credit.csv")
+    frame["bad"] = np.where(frame["bad"] == 1, "good", "bad")  # the greater label, and rare
+    frame.to_csv(folder / "labels.csv", index=False)
+    assert run(monkeypatch, "scorecard", "labels.csv", "--target", "bad", "--out", "r.html", *QUICK) == 0
+    assert "bad = good is taken for the bad outcome; name it by --event\n" in capsys.readouterr().out
+
+
+def test_codes_have_bins_of_their_own(folder, monkeypatch, capsys):
+    frame = pd.read_csv(folder / "credit.csv")
+    frame.loc[frame.index % 10 == 0, "income"] = -999.0
+    frame.to_csv(folder / "coded.csv", index=False)
+    code = run(
+        monkeypatch, "scorecard", "coded.csv", "--target", "bad", "--out", "r.html", "--special", "income=-999,-998",
+        "--special", "purpose=car", *QUICK,
+    )  # fmt: skip
+    assert code == 0
+    capsys.readouterr()
+    bins = [r["bin"] for r in json.loads((folder / "r.json").read_text())["scorecard"] if r["feature"] == "income"]
+    assert "special -999" in bins
+
+
 def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, capsys):
     code = run(
         monkeypatch, "scorecard", "loanapp", "--target", "approve", "--event", "0", "--protected", "black",
@@ -71,6 +95,9 @@ def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, ca
     [
         (("nothing.csv", "--target", "bad"), "no file 'nothing.csv'"),
         (("credit.csv", "--target", "nothing"), "no column 'nothing'"),
+        (("credit.csv", "--target", "bad", "--special", "income"), "COLUMN=CODE"),
+        (("credit.csv", "--target", "bad", "--special", "pay=-1"), "'pay', which the data do not have"),
+        (("credit.csv", "--target", "bad", "--special", "income=none"), "so must its codes"),
         (("empty.csv", "--target", "bad"), "empty.csv is empty"),
         (("semicolons.csv", "--target", "bad"), "separated by semicolons"),
         (("semicolons.csv", "--target", "bad", "--delimiter", ";"), "test_size"),

@@ -39,6 +39,7 @@ def test_ratios_and_errors_are_those_of_independent_proportions(seed):
     np.testing.assert_allclose(result.covariance[0, 1], ratio.prod() * own, rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:Groups whose rows:kullback.exceptions.SmallCountWarning")
 @given(seed=st.integers(0, 10_000))
 def test_a_weight_is_a_repetition_for_the_value(seed):
     selected, group = applicants(seed, 60)
@@ -162,3 +163,13 @@ def test_unequal_weights_count_as_fewer_people():
     effective = (17 + 27) ** 2 / (17 + 243)
     wider = nobody_selected_limit([1] * 117 + [9] * 3) / nobody_selected_limit()
     assert wider == pytest.approx(20 / effective)
+
+
+def test_few_rows_of_unequal_weights_are_told():
+    rng = np.random.default_rng(9)
+    group = np.repeat(["a", "b"], [400, 40])
+    selected, weights = rng.random(440) < 0.6, rng.choice([0.5, 1.0, 4.0], 440)
+    with pytest.warns(SmallCountWarning, match="fewer than 30: 'b'"):
+        adverse_impact_ratio(selected, group, sample_weight=weights)
+    adverse_impact_ratio(selected, group, sample_weight=np.full(440, 2.0))  # 40 rows are 40 rows
+    adverse_impact_ratio(selected[:420], group[:420])  # few rows of one weight cover

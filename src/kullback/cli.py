@@ -59,6 +59,10 @@ def scorecard(
     keep: Annotated[
         list[str] | None, typer.Option(help="Column to leave in whatever the screen finds; may be repeated.")
     ] = None,
+    special: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=CODE[,CODE...]: codes that have bins of their own; may be repeated."),
+    ] = None,
     weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
     out_of_time: Annotated[Path | None, typer.Option(help="Later rows, judged separately.")] = None,
     test_size: Annotated[float, typer.Option(help="Share of the rows held out.")] = 0.3,
@@ -71,12 +75,14 @@ def scorecard(
     round_points: Annotated[bool, typer.Option(help="Make points whole numbers.")] = False,
 ) -> None:
     """Fit a scorecard and write its validation report."""
+    from kullback.binning import OptimalBinner
     from kullback.report import read_table, scorecard_report
     from kullback.scorecard import Scorecard
 
     _check_before(out, data, out_of_time)
     table = read_table(data, delimiter=delimiter)
     later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
+    codes = dict(_special_codes(entry, table.frame) for entry in special or ())
     with _Bar() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own are findings in the report
         report = scorecard_report(
@@ -89,7 +95,7 @@ def scorecard(
             weight=weight,
             out_of_time=later,
             test_size=test_size,
-            scorecard=Scorecard(round_points=round_points),
+            scorecard=Scorecard(binner=OptimalBinner(special_values=codes or None), round_points=round_points),
             n_permutations=permutations,
             random_state=seed,
             command=_command(),
@@ -97,6 +103,24 @@ def scorecard(
         )
         page, numbers = report.save(out)
     _tell(report.numbers, page, numbers)
+
+
+def _special_codes(entry: str, frame: Any) -> tuple[str, list[Any]]:
+    """Return the column and the codes of COLUMN=CODE[,CODE...], numbers where the column holds numbers."""
+    from kullback._frames import column_of
+
+    column, mark, listed = entry.partition("=")
+    codes: list[Any] = [code.strip() for code in listed.split(",") if code.strip()]
+    if not mark or not codes:
+        raise InputError(f"--special must be COLUMN=CODE[,CODE...], such as income=-999,-998; {entry!r} came.")
+    if column not in frame.columns:
+        raise InputError(f"--special names the column {column!r}, which the data do not have.")
+    if column_of(frame[column], column).kind == "numeric":
+        try:
+            codes = [float(code) for code in codes]
+        except ValueError:
+            raise InputError(f"--special: {column!r} holds numbers, and so must its codes; {listed!r} came.") from None
+    return column, codes
 
 
 def _check_before(out: Path, data: str, out_of_time: Path | None) -> None:
@@ -135,9 +159,9 @@ def _tell(numbers: dict[str, Any], page: Path, beside: Path) -> None:
     auc = numbers["performance"]["test"]["auc"]
     high = [f for f in numbers["findings"] if f["severity"] == "high"]
     data = numbers["data"]
-    typer.echo(
-        f"{data['events']:,} events in {data['rows']:,} rows: {data['target']} = {data['event']} is the bad outcome"
-    )
+    assumed = any(f["rule"] == "event assumed" for f in numbers["findings"])
+    told = "is taken for the bad outcome; name it by --event" if assumed else "is the bad outcome"
+    typer.echo(f"{data['events']:,} events in {data['rows']:,} rows: {data['target']} = {data['event']} {told}")
     typer.echo(f"{page}: AUC on test rows {auc['value']:.3f}, 95% {auc['lower']:.3f} to {auc['upper']:.3f}")
     typer.echo(f"{beside}: its numbers")
     for finding in high:

