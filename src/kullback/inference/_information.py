@@ -173,12 +173,8 @@ class InformationEstimate(Estimate):
             return np.maximum(super().conf_int(level), 0.0)
         c, df, tail = self.scale, np.where(self._df > 0, self._df, 1.0), (1 - level) / 2
         lower, _ = noncentrality_interval(self.statistic, df, tail)
-        _, upper = noncentrality_interval(self._typical(), df, tail)
+        _, upper = noncentrality_interval(np.maximum(self.statistic, special.chdtri(df, 0.5)), df, tail)
         return np.where(self._df[:, None] > 0, np.column_stack([c * lower, c * upper]), 0.0)
-
-    def _typical(self) -> FloatArray:
-        """Return the statistic, or its median at zero where that is greater: a lucky draw shows no stability."""
-        return np.maximum(self.statistic, special.chdtri(np.where(self._df > 0, self._df, 1.0), 0.5))
 
     def test(self, null: ArrayLike = 0.0, alternative: Alternative = "greater") -> TestResult:
         """Test the value against `null`.
@@ -211,7 +207,7 @@ class InformationEstimate(Estimate):
         above = np.where(at == 0, self.pvalue, self._beyond(at))
         if alternative == "less":
             self._warn_few_rows()
-        below = np.where(at == 0, 1.0, noncentral_cdf(self._typical(), np.maximum(self._df, 1.0), at / self.scale))
+        below = np.where(at == 0, 1.0, 1.0 - self._beyond(at))
         below = np.where(self._df > 0, below, np.where(at > 0, 0.0, 1.0))
         both = np.where(at == 0, above, np.minimum(1.0, 2 * np.minimum(above, below)))
         pvalue = {"greater": above, "less": below, "two-sided": both}[alternative]
