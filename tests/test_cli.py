@@ -102,7 +102,10 @@ def test_the_main_job_of_the_readme_finds_the_leaks_and_leaves_out_what_is_known
 def test_codes_of_one_column_may_be_named_one_by_one():
     frame = pd.DataFrame({"income": [1.0, -999.0], "purpose": ["car", "home"]})
     entries = ["income=-999,-998", "purpose=car", "income=-997,-999"]
-    assert cli._special_values(entries, frame) == {"income": [-999.0, -998.0, -997.0], "purpose": ["car"]}
+    assert cli._special_values(entries, frame, {"bad", None}) == {
+        "income": [-999.0, -998.0, -997.0],
+        "purpose": ["car"],
+    }
 
 
 def test_help_and_the_refusal_of_a_name_list_the_same_data_sets(folder, monkeypatch, capsys):
@@ -128,6 +131,7 @@ def test_a_bad_weight_of_later_rows_names_their_file(folder, monkeypatch, capsys
         (("credit.csv", "--target", "nothing"), "no column 'nothing'"),
         (("credit.csv", "--target", "bad", "--special", "income"), "COLUMN=CODE"),
         (("credit.csv", "--target", "bad", "--special", "pay=-1"), "'pay', which the data do not have"),
+        (("credit.csv", "--target", "bad", "--special", "bad=1"), "names 'bad', the target"),
         (("credit.csv", "--target", "bad", "--special", "income=none"), "so must its codes"),
         (("empty.csv", "--target", "bad"), "empty.csv is empty"),
         (("semicolons.csv", "--target", "bad"), "separated by semicolons"),

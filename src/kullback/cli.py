@@ -89,7 +89,7 @@ def scorecard(
     for rows in (table, later):
         if rows is not None and weight in rows.frame.columns:
             check_weight_column(rows, weight)
-    codes = _special_values(special or (), table.frame)
+    codes = _special_values(special or (), table.frame, {target, weight, *(exclude or ())})
     with _Bar() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own are findings in the report
         report = scorecard_report(
@@ -112,10 +112,14 @@ def scorecard(
     _tell(report.numbers, page, numbers, event_named=event is not None)
 
 
-def _special_values(entries: Iterable[str], frame: Any) -> dict[str, list[Any]]:
+def _special_values(entries: Iterable[str], frame: Any, no_predictors: set[str | None]) -> dict[str, list[Any]]:
     """Return the codes of each column that was named, whether in one entry or in several."""
     codes: dict[str, list[Any]] = {}
     for column, more in (_special_codes(entry, frame) for entry in entries):
+        if column in no_predictors:
+            raise InputError(
+                f"--special names {column!r}, the target, the weight or an excluded column: it has no bins."
+            )
         known = codes.setdefault(column, [])
         known += [code for code in dict.fromkeys(more) if code not in known]
     return codes
