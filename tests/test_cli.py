@@ -1,8 +1,11 @@
 """The command line: 0 when done, 2 and one line where the input is bad, and no half-written report."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,9 @@ import pytest
 
 import kullback
 from kullback import cli
-from kullback.datasets import make_credit
+from kullback.datasets import DATASETS, make_credit
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -43,7 +48,9 @@ def test_a_table_becomes_a_page_and_its_numbers(folder, monkeypatch, capsys):
     )  # fmt: skip
     said = capsys.readouterr()
     assert code == 0
-    assert "bad = 1 is the bad outcome\nr.html: AUC on test rows 0." in said.out
+    assert (
+        "bad = 1 is taken for the bad outcome; if it is not, name it: --event\nr.html: AUC on test rows 0." in said.out
+    )
     assert said.err == ""  # a progress bar is for a terminal
     numbers = json.loads((folder / "r.json").read_text())
     assert (folder / "r.html").read_text().startswith("<!DOCTYPE html>")
@@ -59,7 +66,7 @@ def test_an_event_that_was_not_named_is_told_as_taken(folder, monkeypatch, capsy
     frame["bad"] = np.where(frame["bad"] == 1, "good", "bad")  # the greater label, and rare
     frame.to_csv(folder / "labels.csv", index=False)
     assert run(monkeypatch, "scorecard", "labels.csv", "--target", "bad", "--out", "r.html", *QUICK) == 0
-    assert "bad = good is taken for the bad outcome; name it by --event\n" in capsys.readouterr().out
+    assert "bad = good is taken for the bad outcome; if it is not, name it: --event\n" in capsys.readouterr().out
 
 
 def test_codes_have_bins_of_their_own(folder, monkeypatch, capsys):
@@ -76,18 +83,45 @@ def test_codes_have_bins_of_their_own(folder, monkeypatch, capsys):
     assert "special -999" in bins
 
 
-def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, capsys):
-    code = run(
-        monkeypatch, "scorecard", "loanapp", "--target", "approve", "--event", "0", "--protected", "black",
-        "--out", "r.html", "--permutations", "199",
-    )  # fmt: skip
+def test_the_main_job_of_the_readme_finds_the_leaks_and_leaves_out_what_is_known_later(folder, monkeypatch, capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", "")
+    arguments = shlex.split(re.search(r"<!-- main job -->.*?bin/kullback ([^\n]+)", readme, re.DOTALL)[1])
+    assert run(monkeypatch, *arguments, "--permutations", "199") == 0
     said = capsys.readouterr().out
-    assert code == 0
+    assert "approve = 0 is the bad outcome\n" in said
     assert "target leakage: reject" in said
     assert "target leakage: action" in said
-    numbers = json.loads((folder / "r.json").read_text())
-    assert 0.75 < numbers["performance"]["test"]["auc"]["value"] < 0.97
-    assert not {"reject", "action", "black"} & {f["feature"] for f in numbers["features"] if f["in_model"]}
+    numbers = json.loads((folder / "report.json").read_text())
+    features = {f["feature"] for f in numbers["features"]}
+    assert not {"reject", "action", "black", "hispan", "typur"} & features
+    assert numbers["data"]["excluded"] == ["typur"]
+    quoted = float(re.search(r"AUC on test rows\s+\.92 with it, (\.\d+) without", readme)[1])
+    assert numbers["performance"]["test"]["auc"]["value"] == pytest.approx(quoted, abs=0.01)
+
+
+def test_codes_of_one_column_may_be_named_one_by_one():
+    frame = pd.DataFrame({"income": [1.0, -999.0], "purpose": ["car", "home"]})
+    entries = ["income=-999,-998", "purpose=car", "income=-997,-999"]
+    assert cli._special_values(entries, frame, {"bad", None}) == {
+        "income": [-999.0, -998.0, -997.0],
+        "purpose": ["car"],
+    }
+
+
+def test_help_and_the_refusal_of_a_name_list_the_same_data_sets(folder, monkeypatch, capsys):
+    assert ", ".join(DATASETS) == cli.TABLES
+    run(monkeypatch, "scorecard", "nothing", "--target", "bad", "--out", "r.html")
+    assert f"({cli.TABLES})" in capsys.readouterr().err
+
+
+def test_a_bad_weight_of_later_rows_names_their_file(folder, monkeypatch, capsys):
+    frame = pd.read_csv(folder / "credit.csv").assign(w=1.0)
+    frame.to_csv(folder / "weighted.csv", index=False)
+    frame.loc[3, "w"] = -2.0
+    frame.to_csv(folder / "later.csv", index=False)
+    named = ("scorecard", "weighted.csv", "--target", "bad", "--out", "r.html", "--weight", "w")
+    assert run(monkeypatch, *named, "--out-of-time", "later.csv") == 2
+    assert "column 'w' of later.csv" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -97,6 +131,7 @@ def test_the_first_command_of_the_readme_finds_the_leaks(folder, monkeypatch, ca
         (("credit.csv", "--target", "nothing"), "no column 'nothing'"),
         (("credit.csv", "--target", "bad", "--special", "income"), "COLUMN=CODE"),
         (("credit.csv", "--target", "bad", "--special", "pay=-1"), "'pay', which the data do not have"),
+        (("credit.csv", "--target", "bad", "--special", "bad=1"), "names 'bad', the target"),
         (("credit.csv", "--target", "bad", "--special", "income=none"), "so must its codes"),
         (("empty.csv", "--target", "bad"), "empty.csv is empty"),
         (("semicolons.csv", "--target", "bad"), "separated by semicolons"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import kullback
 from kullback.datasets import make_credit
 from kullback.report import scorecard_report
 
@@ -102,3 +103,8 @@ def test_figures_in_the_readme_are_the_measured_ones():
 def test_example_runs_without_a_warning(script, capsys):
     runpy.run_path(str(script), run_name="__main__")
     assert capsys.readouterr().out.count("\n") > 10
+
+
+def test_the_package_lists_every_room_it_has():
+    rooms = {path.parent.name for path in (ROOT / "src/kullback").glob("[a-z]*/__init__.py")}
+    assert {name for name in rooms if f"``kullback.{name}``" not in kullback.__doc__} == set()

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from kullback.exceptions import InputError
-from kullback.report import read_table
+from kullback.report import check_weight_column, read_table
 from kullback.report._read import table_of
 
 FRAME = pd.DataFrame({"income": [1.5, np.nan, 3.0], "purpose": ["car", "home", None], "bad": [0, 1, 0]})
@@ -53,7 +53,11 @@ def test_a_table_with_one_column_is_a_table(tmp_path):
         (b'"a, b";c;d\n1,5,6;2;3\n', "separated by semicolons"),
         (b"a\tb\n1\t2\n", "separated by tabs"),
         (b"a,b\n1,2,3,4\n1\n", "more fields in its rows"),
-        (b"a,b\n1,2\n1,2,3\n", "can be read"),
+        (b"a,b\n1,2\n1,2,3\n", "line 3 has 3, those before it 2. Put a value that holds ',' into double quotes"),
+        (b'a,b\n1,"2\n', "can be read"),
+        ("größe,b\n1,2\n".encode("latin-1"), "perhaps in Latin-1, .* Save it as a CSV file in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "perhaps in UTF-16, .* Save it as a CSV file in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-be"), "perhaps in UTF-16"),  # without a mark of its byte order
         (b"a,b,a\n1,2,3\n", "several columns called 'a'"),
         (bytes(range(128, 256)), "UTF-8"),
     ],
@@ -68,7 +72,10 @@ def test_a_csv_that_cannot_be_used_is_refused_in_one_line(tmp_path, content, sai
 
 def test_a_parquet_file_that_is_none_is_refused(tmp_path):
     (tmp_path / "table.parquet").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match=r"table\.parquet is not a Parquet file"):
+    with pytest.raises(InputError, match=r"table\.parquet is not a Parquet file, or was cut short.*end in \.csv"):
+        read_table(tmp_path / "table.parquet")
+    (tmp_path / "table.parquet").write_bytes(b"PAR1" + bytes(20) + b"PAR1")
+    with pytest.raises(InputError, match=r"table\.parquet is not a Parquet file that can be read.*Write it again"):
         read_table(tmp_path / "table.parquet")
 
 
@@ -137,3 +144,25 @@ def test_a_parquet_column_of_lists_is_refused(tmp_path):
     FRAME.assign(steps=[[1], [2], [3]]).to_parquet(tmp_path / "table.parquet")
     with pytest.raises(InputError, match=r"table\.parquet has a column 'steps' with values of the type ndarray"):
         read_table(tmp_path / "table.parquet")
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        (("1", "-2.5", "1"), r"row 2 below the header \(line 3, if each row is one line\) holds -2\.5\. Correct"),
+        (("1", "1", ""), r"row 3 below the header \(line 4, .*\) holds no value\."),
+        (("abc", "1", "inf"), "row 1 below .* holds 'abc', and 1 more rows cannot be used"),
+        (("0", "0", "0"), "not be zero everywhere"),
+        (("1", "1", "1e200"), "lie between 1e-100 and 1e100"),
+    ],
+)
+def test_a_bad_weight_is_told_with_its_column_line_and_value(tmp_path, weights, said):
+    (tmp_path / "table.csv").write_text("x,w\n" + "".join(f"7,{weight}\n" for weight in weights))
+    with pytest.raises(InputError, match=rf"The weight, column 'w' of table\.csv, must.* {said}"):
+        check_weight_column(read_table(tmp_path / "table.csv"), "w")
+
+
+def test_a_bad_weight_of_a_table_without_lines_is_told_with_its_row():
+    with pytest.raises(InputError, match=r"row 2 holds -1\.0\."):
+        check_weight_column(table_of(FRAME.assign(w=[1.0, -1.0, 0.0]), "data"), "w")
+    check_weight_column(table_of(FRAME.assign(w=[1.0, 0.0, 2.5]), "data"), "w")

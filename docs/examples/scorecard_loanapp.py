@@ -14,6 +14,7 @@ from kullback.metrics import adverse_impact_ratio, calibration_test, roc_auc
 from kullback.scorecard import Scorecard
 
 loans = load_loanapp()
+# typur, who bought the loan, is no candidate: it is filled in after the approval.
 candidates = ["obrat", "hrat", "loanprc", "cons", "pubrec", "liq", "netw", "appinc"]
 train, test = train_test_split(loans.frame, test_size=0.3, random_state=0, stratify=loans.y)
 

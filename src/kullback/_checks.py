@@ -54,24 +54,24 @@ def check_counts(counts: ArrayLike, name: str) -> FloatArray:
     return array
 
 
-def check_weights(sample_weight: ArrayLike | None, n_rows: int) -> FloatArray | None:
+def check_weights(sample_weight: ArrayLike | None, n_rows: int, name: str = "sample_weight") -> FloatArray | None:
     """Return weights as a (rows,) float64 vector, or None where none were given."""
     if sample_weight is None:
         return None
-    visible = unmasked(sample_weight, "sample_weight")
+    visible = unmasked(sample_weight, name)
     try:
         array = np.ascontiguousarray(visible, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"sample_weight must be numbers, one a row ({error}).") from None
+        raise InputError(f"{name} must be numbers, one a row ({error}).") from None
     if array.shape != (n_rows,):
-        raise InputError(f"sample_weight must have shape ({n_rows},), one weight a row; it has {array.shape}.")
+        raise InputError(f"{name} must have shape ({n_rows},), one weight a row; it has {array.shape}.")
     if not np.isfinite(array).all() or (array < 0).any():
         raise InputError(
-            f"sample_weight must be finite and not negative; check rows {_where(~(array >= 0) | np.isinf(array))}."
+            f"{name} must be finite and not negative; check rows {_where(~(array >= 0) | np.isinf(array))}."
         )
     if not array.any():
-        raise InputError("sample_weight must not be zero everywhere: no row would count.")
-    _check_squarable(array, "sample_weight")
+        raise InputError(f"{name} must not be zero everywhere: no row would count.")
+    _check_squarable(array, name)
     return array
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,9 @@ USAGE = 2
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+TABLES = "loanapp, german_credit, hmda, credit_data"
+"""Names in :data:`kullback.datasets.DATASETS`, which takes seconds to import: --help must not wait for it."""
 
 app = typer.Typer(
     name="kullback",
@@ -47,7 +51,7 @@ def _main(
 
 @app.command()
 def scorecard(
-    data: Annotated[str, typer.Argument(help="CSV or Parquet file, or the name of a data set (loanapp).")],
+    data: Annotated[str, typer.Argument(help=f"CSV or Parquet file, or the name of a data set ({TABLES}).")],
     target: Annotated[str, typer.Option(help="Column to predict; it must hold two labels.")],
     out: Annotated[Path, typer.Option(help="HTML page to write; its numbers go beside it as JSON.")],
     event: Annotated[str | None, typer.Option(help="Label of the bad outcome; the greater one if left out.")] = None,
@@ -76,13 +80,16 @@ def scorecard(
 ) -> None:
     """Fit a scorecard and write its validation report."""
     from kullback.binning import OptimalBinner
-    from kullback.report import read_table, scorecard_report
+    from kullback.report import check_weight_column, read_table, scorecard_report
     from kullback.scorecard import Scorecard
 
     _check_before(out, data, out_of_time)
     table = read_table(data, delimiter=delimiter)
     later = None if out_of_time is None else read_table(out_of_time, delimiter=delimiter)
-    codes = dict(_special_codes(entry, table.frame) for entry in special or ())
+    for rows in (table, later):
+        if rows is not None and weight in rows.frame.columns:
+            check_weight_column(rows, weight)
+    codes = _special_values(special or (), table.frame, {target, weight, *(exclude or ())})
     with _Bar() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own are findings in the report
         report = scorecard_report(
@@ -102,7 +109,20 @@ def scorecard(
             progress=progress,
         )
         page, numbers = report.save(out)
-    _tell(report.numbers, page, numbers)
+    _tell(report.numbers, page, numbers, event_named=event is not None)
+
+
+def _special_values(entries: Iterable[str], frame: Any, no_predictors: set[str | None]) -> dict[str, list[Any]]:
+    """Return the codes of each column that was named, whether in one entry or in several."""
+    codes: dict[str, list[Any]] = {}
+    for column, more in (_special_codes(entry, frame) for entry in entries):
+        if column in no_predictors:
+            raise InputError(
+                f"--special names {column!r}, the target, the weight or an excluded column: it has no bins."
+            )
+        known = codes.setdefault(column, [])
+        known += [code for code in dict.fromkeys(more) if code not in known]
+    return codes
 
 
 def _special_codes(entry: str, frame: Any) -> tuple[str, list[Any]]:
@@ -114,7 +134,7 @@ def _special_codes(entry: str, frame: Any) -> tuple[str, list[Any]]:
     if not mark or not codes:
         raise InputError(f"--special must be COLUMN=CODE[,CODE...], such as income=-999,-998; {entry!r} came.")
     if column not in frame.columns:
-        raise InputError(f"--special names the column {column!r}, which the data do not have.")
+        raise InputError(f"--special names the column {column!r}, which the data do not have. Check its name.")
     if column_of(frame[column], column).kind == "numeric":
         try:
             codes = [float(code) for code in codes]
@@ -155,12 +175,11 @@ class _Bar:
         self._progress.update(self._tasks[stage], completed=done, total=total)
 
 
-def _tell(numbers: dict[str, Any], page: Path, beside: Path) -> None:
+def _tell(numbers: dict[str, Any], page: Path, beside: Path, *, event_named: bool) -> None:
     auc = numbers["performance"]["test"]["auc"]
     high = [f for f in numbers["findings"] if f["severity"] == "high"]
     data = numbers["data"]
-    assumed = any(f["rule"] == "event assumed" for f in numbers["findings"])
-    told = "is taken for the bad outcome; name it by --event" if assumed else "is the bad outcome"
+    told = "is the bad outcome" if event_named else "is taken for the bad outcome; if it is not, name it: --event"
     typer.echo(f"{data['events']:,} events in {data['rows']:,} rows: {data['target']} = {data['event']} {told}")
     typer.echo(f"{page}: AUC on test rows {auc['value']:.3f}, 95% {auc['lower']:.3f} to {auc['upper']:.3f}")
     typer.echo(f"{beside}: its numbers")

@@ -1,7 +1,15 @@
 """Validation reports."""
 
-from kullback.report._read import Table, read_table
+from kullback.report._read import Table, check_weight_column, read_table
 from kullback.report._report import ScorecardReport, report_paths, scorecard_report
 from kullback.report._screen import Finding
 
-__all__ = ["Finding", "ScorecardReport", "Table", "read_table", "report_paths", "scorecard_report"]
+__all__ = [
+    "Finding",
+    "ScorecardReport",
+    "Table",
+    "check_weight_column",
+    "read_table",
+    "report_paths",
+    "scorecard_report",
+]
