@@ -75,3 +75,9 @@ def test_quantiles_are_where_a_scan_of_the_cdf_reaches_them():
         np.testing.assert_array_equal(frame[column], expected)
     assert frame["lower"].tolist() == [-10, -10, 0, 0, 1, 2]  # an atom at the least outcome is not minus infinity
     assert frame["upper"].tolist() == [0, 2, 5, 5, 5, 10]
+
+
+def test_ends_that_come_back_do_not_hide_where_the_null_is_reached_first():
+    """Inside from 1.3 to 5, outside beyond: the ends at 1 and at 10,000 alone would find nothing."""
+    found = least_odds_ratio(lambda ratio: (1.3 - ratio if ratio < 5 else 1.0, 2.0), 0.0)
+    assert found == pytest.approx(1.3, rel=1e-3)

@@ -17,6 +17,9 @@ __all__ = ["BreakdownValue", "first_reached", "least_odds_ratio", "quantile_fram
 GREATEST_ODDS_RATIO = 1e4
 """Confounding beyond this is none that a finding could be asked to withstand."""
 
+SCANNED = (1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 100.0, GREATEST_ODDS_RATIO)
+"""Odds ratios at which ends are looked at first: with monotone response they need not move apart."""
+
 
 @dataclass(frozen=True)
 class BreakdownValue:
@@ -46,7 +49,8 @@ def least_odds_ratio(ends: Callable[[float], tuple[float, float]], null: float) 
     Parameters
     ----------
     ends : callable
-        Odds ratio to the lower and the upper end, which move apart as it grows.
+        Odds ratio to the lower and the upper end. The first of `SCANNED` at which they hold the null has the answer
+        between it and the one before.
     null : float
     """
 
@@ -54,12 +58,13 @@ def least_odds_ratio(ends: Callable[[float], tuple[float, float]], null: float) 
         lower, upper = ends(float(np.exp(log_ratio)))
         return max(lower - null, null - upper)
 
-    most = float(np.log(GREATEST_ODDS_RATIO))
-    if outside(0.0) <= 0:
-        return 1.0
-    if outside(most) > 0:
-        return np.inf
-    return float(np.exp(optimize.brentq(outside, 0.0, most, xtol=2e-4)))
+    below = 0.0
+    for ratio in SCANNED:
+        above = float(np.log(ratio))
+        if outside(above) <= 0:
+            return 1.0 if above == 0 else float(np.exp(optimize.brentq(outside, below, above, xtol=2e-4)))
+        below = above
+    return np.inf
 
 
 def first_reached(curve: Callable[[IntArray], FloatArray], wanted: FloatArray, n_points: int) -> IntArray:
