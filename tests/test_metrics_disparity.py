@@ -169,7 +169,19 @@ def test_few_rows_of_unequal_weights_are_told():
     rng = np.random.default_rng(9)
     group = np.repeat(["a", "b"], [400, 40])
     selected, weights = rng.random(440) < 0.6, rng.choice([0.5, 1.0, 4.0], 440)
-    with pytest.warns(SmallCountWarning, match="fewer than 30: 'b'"):
+    with pytest.warns(SmallCountWarning, match="fewer than 30, .*: 'b'"):
         adverse_impact_ratio(selected, group, sample_weight=weights)
     adverse_impact_ratio(selected, group, sample_weight=np.full(440, 2.0))  # 40 rows are 40 rows
     adverse_impact_ratio(selected[:420], group[:420])  # few rows of one weight cover
+
+
+@pytest.mark.parametrize("share", [0.03, 0.97])
+def test_few_rows_of_one_outcome_with_unequal_weights_are_told(share):
+    rng = np.random.default_rng(3)
+    group = np.repeat(["a", "b"], [400, 200])
+    selected = np.r_[np.arange(400) % 2 == 0, np.arange(200) < 200 * share]
+    weights = rng.choice([0.5, 1.0, 4.0], 600)
+    with pytest.warns(SmallCountWarning, match="fewer than 10 selected or not selected: 'b'"):
+        adverse_impact_ratio(selected, group, sample_weight=weights)
+    adverse_impact_ratio(selected, group, sample_weight=np.full(600, 2.0))  # equal weights cover
+    adverse_impact_ratio(group == "a", np.tile(["x", "y"], 300), sample_weight=weights)

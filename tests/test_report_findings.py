@@ -9,7 +9,7 @@ import pytest
 from kullback.binning import OptimalBinner
 from kullback.exceptions import SmallCountWarning
 from kullback.report import scorecard_report
-from kullback.report._findings import gaps, heard, miscalibrations, very_strong
+from kullback.report._findings import gaps, heard, miscalibrations, possible_codes, very_strong
 
 
 def record(value, lower, upper):
@@ -83,3 +83,44 @@ def test_a_shift_of_risk_in_later_rows_is_a_finding_of_the_report():
     assert len(told) == 1
     assert "On out-of-time rows" in told[0]
     assert [f["column"] for f in findings if f["rule"] == "very strong feature"] == ["x"]
+
+
+MEASURES = np.random.default_rng(8).normal(600, 50, 1000).round()
+
+
+def with_codes(**codes):
+    """1,000 measures, of which the codes take so many rows each."""
+    values, start = MEASURES.copy(), 0
+    for code, rows in codes.values():
+        values[start : start + rows], start = code, start + rows
+    return values
+
+
+@pytest.mark.filterwarnings("ignore:.* stays in one bin")
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (with_codes(a=(-999, 50), b=(-998, 10)), "-999,-998"),
+        (with_codes(a=(-999, 50), b=(99999, 20)), "-999,99999"),
+        (with_codes(a=(-999, 9)), None),  # below 1% of the rows
+        (with_codes(a=(MEASURES.min() - 1, 50)), None),
+        (np.arange(1000) % 2 * 1.0, None),  # two values measure nothing
+        (np.random.default_rng(1).poisson(0.4, 1000) * 1.0, None),
+        (np.exp(np.random.default_rng(2).normal(10, 0.6, 1000)), None),
+    ],
+    ids=["two codes", "both ends", "rare", "near", "flag", "counts", "skewed"],
+)
+def test_frequent_values_beyond_the_range_of_the_others_may_be_codes(values, codes):
+    y = np.arange(1000) % 3 == 0
+    frame = pd.DataFrame({"score": values, "word": np.where(y ^ (np.arange(1000) % 5 == 0), "u", "v")})
+    found = possible_codes(frame, OptimalBinner().fit(frame, y))
+    assert [(f.rule, f.column, f.severity) for f in found] == [("a code?", "score", "medium")] * (codes is not None)
+    assert all(f"--special score={codes}." in f.action for f in found)
+
+
+@pytest.mark.filterwarnings("ignore:.* stays in one bin")
+def test_codes_that_are_declared_are_no_finding():
+    frame, y = pd.DataFrame({"score": with_codes(a=(-999, 50), b=(-998, 20))}), np.arange(1000) % 3 == 0
+    assert possible_codes(frame, OptimalBinner(special_values=[-999, -998]).fit(frame, y)) == []
+    (finding,) = possible_codes(frame, OptimalBinner(special_values={"score": [-999]}).fit(frame, y))
+    assert finding.evidence.startswith("-998: at least 1%")

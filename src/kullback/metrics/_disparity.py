@@ -20,6 +20,9 @@ __all__ = ["adverse_impact_ratio", "group_rates"]
 FEW_EFFECTIVE = 30
 """Effective rows of a group, of unequal weights, below which its limits are told to be too narrow."""
 
+FEW_OF_AN_OUTCOME = 10
+"""The same of its selected rows, and of those that are not."""
+
 
 def adverse_impact_ratio(
     selected: Any,
@@ -63,7 +66,7 @@ def adverse_impact_ratio(
     -----
     SmallCountWarning
         If a group has no selected row, or none but selected ones: the standard error misses its rate's part. If rows of
-        unequal weights in a group count for fewer than 30: see the notes.
+        unequal weights in a group count for few, in all or of one outcome: see the notes.
 
     Notes
     -----
@@ -73,9 +76,10 @@ def adverse_impact_ratio(
     they are not. With weights, n and s are effective numbers, (sum w)^2 / sum w^2, and n / m is n (reference's
     rate) / s.
 
-    With unequal weights, limits at 95% are too narrow where a group has few rows: with weights of .5, 1 and 4, 85%
-    selected and 2,000 rows in the reference they cover .79 to .81 for 27 rows (effective number 15 to 16), .87 to .90
-    for 60 (34 to 35) and .92 to .93 for 120 (67 to 70). The warning is for less than 30; above it, mind these.
+    With unequal weights, limits at 95% are too narrow where a group has few rows, or few of one outcome: with weights
+    of .5, 1 and 4, 85% selected and 2,000 rows in the reference they cover .79 to .82 for 27 rows (effective number 15
+    to 16), .87 to .92 for 60 (34 to 35) and .92 to .94 for 120 (67 to 70); with few selected .87 to .88 for 60 rows and
+    10%, .87 to .88 for 400 and 2%. The warning is for less than 30 effective rows, or less than 10 of an outcome.
 
     References
     ----------
@@ -102,7 +106,7 @@ def adverse_impact_ratio(
         )
     _warn_constant(levels, rate)
     n_effective = _effective(rows.weight, codes, len(levels))
-    _warn_few(levels, n_effective, np.bincount(codes[codes >= 0]))
+    _warn_few(levels, rows, codes)
     n_selected = _effective(rows.weight * rows.event, codes, len(levels))[base]
     others = [j for j in range(len(levels)) if j != base]
     ratio = rate[others] / rate[base]
@@ -210,12 +214,21 @@ def _reference(reference: Any, levels: list[Any], total: FloatArray) -> int:
     return levels.index(reference)
 
 
-def _warn_few(levels: list[Any], effective: FloatArray, rows: IntArray) -> None:
-    few = [repr(level) for level, n, m in zip(levels, effective, rows, strict=True) if n < min(FEW_EFFECTIVE, m - 0.5)]
-    if few:
+def _warn_few(levels: list[Any], rows: LabelledRows, codes: IntArray) -> None:
+    """Warn of unequal weights in few rows of a group, or in few of one outcome; equal ones have limits that hold."""
+    parts = [(np.ones_like(rows.event), FEW_EFFECTIVE), (rows.event, FEW_OF_AN_OUTCOME)]
+    parts += [(~rows.event, FEW_OF_AN_OUTCOME)]
+    few = np.zeros(len(levels), dtype=bool)
+    for member, least in parts:
+        counted = np.where(member, codes, -1)
+        n_rows = np.bincount(counted[counted >= 0], minlength=len(levels))
+        few |= _effective(rows.weight, counted, len(levels)) < np.minimum(least, 0.99 * n_rows)
+    if few.any():
+        told = ", ".join(repr(level) for level, told in zip(levels, few, strict=True) if told)
         warnings.warn(
-            f"Groups whose rows, of unequal weights, count for fewer than {FEW_EFFECTIVE}: {', '.join(few)}. Their "
-            "limits are too narrow; merge groups or use more rows.",
+            f"Groups whose rows, of unequal weights, count for fewer than {FEW_EFFECTIVE}, or for fewer than "
+            f"{FEW_OF_AN_OUTCOME} selected or not selected: {told}. Their limits are too narrow; merge groups or use "
+            "more rows.",
             SmallCountWarning,
             stacklevel=3,
         )

@@ -7,12 +7,17 @@ import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from kullback._checks import encode_events
+from kullback._frames import column_of
+from kullback._typing import BoolArray, FloatArray
+from kullback.binning import OptimalBinner
 from kullback.exceptions import KullbackWarning, UnknownValueWarning
 from kullback.report._read import Table
 from kullback.report._screen import Finding
 
-__all__ = ["gaps", "heard", "miscalibrations", "of_table", "very_strong", "warned"]
+__all__ = ["gaps", "heard", "miscalibrations", "of_table", "possible_codes", "very_strong", "warned"]
 
 REPEATED = 0.05
 """Share of repeated rows above which they are a finding."""
@@ -22,6 +27,12 @@ STRONG = 0.5
 
 MISCALIBRATED = 0.01
 """p-value of Cox's joint test below which probabilities are not those of the rows."""
+
+CODE_SHARE = 0.01
+"""Share of the rows, no fewer, that a value far from all others holds where it is taken for a code."""
+
+MEASURED = 5
+"""A column with fewer different values beside its codes measures too little to say how far away a value is."""
 
 T = TypeVar("T")
 
@@ -43,6 +54,45 @@ def of_table(table: Table, target: Hashable, event: Any) -> list[Finding]:
         evidence = f"{repeated:.0%} of the rows repeat an earlier one, in training and test rows alike."
         findings.append(Finding("duplicated rows", "", evidence, "Kept. Figures on test rows are too good.", "medium"))
     return findings
+
+
+def possible_codes(frame: Any, binner: OptimalBinner) -> list[Finding]:
+    """Return a finding for each numeric feature with values at an end that look like codes and are not declared."""
+    findings = []
+    for name, table in binner.tables_.items():
+        if table.kind != "numeric":
+            continue
+        values = np.asarray(column_of(frame[name], name).values)
+        declared = np.isin(values, [code for code in table.rule.specials if not isinstance(code, str)])
+        codes = [f"{code:.15g}" for code in _far_values(np.where(declared, np.nan, values))]
+        if codes:
+            evidence = (
+                f"{', '.join(codes)}: at least {CODE_SHARE:.0%} of the rows each, and farther from the other values "
+                "than these are from each other."
+            )
+            action = f"Binned as numbers. Codes are declared: --special {name}={','.join(codes)}."
+            findings.append(Finding("a code?", str(name), evidence, action, "medium"))
+    return findings
+
+
+def _far_values(values: FloatArray) -> list[float]:
+    """Return the frequent values, one or more at an end, that are farther from the others than these reach."""
+    levels, count = np.unique(values[np.isfinite(values)], return_counts=True)
+    often = count >= CODE_SHARE * values.size
+    far: list[float] = []
+    while True:
+        low = _far_below(levels, often)
+        high = 0 if low else _far_below(-levels[::-1], often[::-1])
+        if not low + high:
+            return sorted(far)
+        inner = slice(low, levels.size - high)
+        far += [value for value in levels.tolist() if value not in levels[inner]]
+        levels, often = levels[inner], often[inner]
+
+
+def _far_below(levels: FloatArray, often: BoolArray) -> int:
+    most = min(int(np.cumprod(often).sum()), levels.size - MEASURED)
+    return next((k for k in range(1, most + 1) if levels[k] - levels[k - 1] > levels[-1] - levels[k]), 0)
 
 
 def very_strong(features: Sequence[dict[str, Any]]) -> list[Finding]:

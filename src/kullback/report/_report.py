@@ -17,7 +17,7 @@ from kullback._checks import encode_events
 from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.report import _sections as sections
 from kullback.report._figures import scorecard_figures
-from kullback.report._findings import gaps, heard, miscalibrations, of_table, very_strong, warned
+from kullback.report._findings import gaps, heard, miscalibrations, of_table, possible_codes, very_strong, warned
 from kullback.report._model import FittedModel, Progress, fit_model
 from kullback.report._provenance import run_record
 from kullback.report._read import Table, table_of
@@ -219,7 +219,8 @@ def scorecard_report(
     if later is not None:
         check_columns(later.frame, target, groups, weight, used, later.name)
         parts["out_of_time"] = _later(later, used, target, label, groups, weight)
-    findings += [*of_table(table, target, label), *fitted.findings, *warned(caught)]
+    codes = possible_codes(train.frame, fitted.binner)
+    findings += [*of_table(table, target, label), *codes, *fitted.findings, *warned(caught)]
     samples = []
     for name, part in parts.items():
         sample, told_of_it = heard(partial(_sample, fitted.card, name, part), name)
