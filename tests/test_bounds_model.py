@@ -188,7 +188,7 @@ def test_an_intersection_is_no_wider_than_its_parts():
         (model("kl", "tv"), "divergence balls (kl, tv), which assume nothing of confounding"),
         (model(DIVERGENCES["kl"]), "divergence balls (kl), which assume nothing of confounding"),
         (model(odds=2.5), "odds ratios of confounding within 2.5"),
-        (model("kl", radius=0.1), "a kl divergence of the unseen within 0.1"),
+        (model("kl", radius=0.1), "a kl divergence of the unseen within 0.1, exponential moments of the outcome"),
         (
             model(mtr=True, mts=True),
             "no assumption on confounding, monotone treatment response, monotone treatment selection",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
-from kullback.inference import HALF, TwoSamples, smoothed
+from kullback.inference import HALF, TwoSamples, misleading_half, smoothed
 from kullback.information import DIVERGENCES, ContingencyTable, divergence
 from strategies import contingency_tables
 
@@ -129,3 +129,12 @@ def test_bins_without_a_row_carry_nothing():
     samples = samples_of(counts)
     assert samples.counts.tolist() == [[3, 1], [5, 2]]
     assert not samples.was_smoothed
+
+
+@pytest.mark.parametrize(
+    ("mean", "told"), [(1e-3, True), (0.49, True), (0.5, False), (1.0, False), (10.0, False), (11.0, True)]
+)
+def test_a_half_misleads_where_rows_do_not_weigh_about_one(mean, told):
+    said = misleading_half(mean)
+    assert (said is not None) is told
+    assert said is None or f"{mean:.3g}" in said

@@ -18,6 +18,7 @@ BUILDING_BLOCKS = {
     "kullback.inference.TwoSamples": "information_value",
     "kullback.inference.AddedRows": "information_value",
     "kullback.inference.covariance_root": "Estimate.condense",
+    "kullback.inference.misleading_half": "information_value",
     "kullback.inference.noncentral_cdf": "InformationEstimate.test",
     "kullback.inference.noncentrality_interval": "InformationEstimate.conf_int",
     "kullback.inference.smoothed": "weight_of_evidence",

@@ -28,6 +28,7 @@ from kullback.binning._selection import CrossFit, RowCells, WeightClasses, cross
 from kullback.binning._specials import refuse_lookalikes
 from kullback.binning._table import BinningTable
 from kullback.exceptions import BinningWarning, InputError
+from kullback.inference import misleading_half
 from kullback.information import ContingencyTable, FDivergence
 
 __all__ = ["FeatureFit", "FeatureSettings", "fit_feature", "warn_user"]
@@ -134,7 +135,7 @@ def fit_feature(
     if settings.cuts is not None:
         table = replace(table, violations=tuple(_violations(table, grouping.constraints, settings)))
     spikes = _hidden_spikes(column, item_codes, items, bins, settings)
-    remarks = (*table.violations, *_remarks(table, items, n_items, settings), *_few(table, items, value), *spikes)
+    remarks = (*table.violations, *_remarks(table, items, n_items, settings), *_few(table, cells, value), *spikes)
     for remark in remarks:
         warn_user(remark)
     small = place.astype(np.uint8) if place.max() < 256 else place
@@ -325,20 +326,17 @@ def _remarks(table: BinningTable, items: ContingencyTable, n_items: int, setting
             )
 
 
-def _few(table: BinningTable, items: ContingencyTable, value: CrossFit) -> Iterator[str]:
+def _few(table: BinningTable, cells: RowCells, value: CrossFit) -> Iterator[str]:
     """Tell of a cross-fitted value that could not be measured, and of a half added to cells that is not half a row."""
     if value.df == 0 and (table.count > 0).sum() > 1:
         yield (
             f"The cross-fitted information value of {table.feature!r} could not be measured, and is given as 0: no two "
             "folds hold events and non-events. Use more rows of the rarer kind."
         )
-    weight = items.squares.sum() / items.counts.sum()
     filled = table.contingency.counts[table.count > 0]
-    if items.weighted and (filled == 0).any() and not 0.5 <= weight <= 10:
-        yield (
-            f"{table.feature!r} has a bin of one class, so a half is added to each cell, and rows weigh {weight:.3g}: "
-            "a weight counts as repetition, and the half is not half a row. Rescale sample_weight to a mean of 1."
-        )
+    told = misleading_half(float(filled.sum() / cells.rows.sum())) if (filled == 0).any() else None
+    if told:
+        yield f"{table.feature!r} has a bin of one class: to its cells {told}"
 
 
 def _one_bin_message(table: BinningTable, items: ContingencyTable, settings: FeatureSettings) -> str:

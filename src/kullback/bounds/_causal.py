@@ -65,7 +65,9 @@ class CausalBounds(BaseEstimator):
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
     divergence_bound : float, optional
-        rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. Needs no support.
+        rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
+        support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
+        bound is infinite and what is shown is made by the sample's extremes.
     assumptions : tuple of {"mtr", "mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
@@ -400,7 +402,8 @@ class CausalBounds(BaseEstimator):
         Returns
         -------
         pandas.DataFrame
-            A row an odds ratio, with the columns of :meth:`IntervalEstimate.to_frame`.
+            A row an odds ratio, with the columns of :meth:`IntervalEstimate.to_frame`; a lower end above the upper one
+            is estimation error, or assumptions that contradict.
         """
         import pandas as pd
 

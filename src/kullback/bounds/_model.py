@@ -29,6 +29,9 @@ BLOCK = 2000
 """Rows whose local laws are in memory at a time."""
 
 
+MOMENTS = {"chi2": "second moments", "kl": "exponential moments"}
+"""What f-sensitivity asks of an outcome without bounds."""
+
 End = tuple[FloatArray, FloatArray]
 """Bound and score of rows."""
 
@@ -130,7 +133,8 @@ class Model:
         if self.odds_ratio_bound is not None:
             parts = [f"odds ratios of confounding within {self.odds_ratio_bound:g}"]
         elif self.divergence_bound is not None:
-            parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}"]
+            moments = f", {MOMENTS[names[0]]} of the outcome" if names[0] in MOMENTS else ""
+            parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}{moments}"]
         elif names == ["worst_case"]:
             parts = ["no assumption on confounding"]
         else:

@@ -6,7 +6,7 @@ from kullback.inference._estimate import Alternative, Estimate, TestResult, cova
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
 from kullback.inference._linked import LinkedEstimate
-from kullback.inference._multinomial import HALF, TwoSamples, smoothed
+from kullback.inference._multinomial import HALF, TwoSamples, misleading_half, smoothed
 from kullback.inference._samples import AddedRows
 from kullback.inference._weights import WeightEstimate
 
@@ -27,6 +27,7 @@ __all__ = [
     "covariance_root",
     "cross_fit",
     "make_folds",
+    "misleading_half",
     "noncentral_cdf",
     "noncentrality_interval",
     "smoothed",

@@ -9,7 +9,7 @@ import numpy as np
 from kullback._typing import FloatArray
 from kullback.information import ContingencyTable, FDivergence
 
-__all__ = ["HALF", "TwoSamples", "smoothed"]
+__all__ = ["HALF", "TwoSamples", "misleading_half", "smoothed"]
 
 HALF = 0.5
 """Haldane and Anscombe's addition to a cell, which removes the first-order bias of a log-odds."""
@@ -20,6 +20,16 @@ def smoothed(counts: FloatArray) -> tuple[FloatArray, bool]:
     if (counts > 0).all():
         return counts, False
     return counts + HALF, True
+
+
+def misleading_half(mean_weight: float) -> str | None:
+    """Return what to say of the half where rows weigh much less or more than one, for it is half a unit of weight."""
+    if 0.5 <= mean_weight <= 10:
+        return None
+    return (
+        f"a half is added to each, and rows weigh {mean_weight:.3g} on average: a weight counts as repetition, and the "
+        "half is not half a row. Rescale sample_weight to a mean of 1."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +56,11 @@ class TwoSamples:
         A column without squares is a known population: nothing is added to it.
         """
         seen = table.counts.sum(axis=1) > 0
-        counts, was_smoothed = smoothed(table.counts[seen])
-        squares = table.squares[seen]
+        counts, squares = table.counts[seen], table.squares[seen]
+        was_smoothed = bool((counts == 0).any())
         if was_smoothed:
             added = np.where(squares.any(axis=0), HALF, 0.0)
-            counts, squares = table.counts[seen] + added, squares + added
+            counts, squares = counts + added, squares + added
         return cls(counts, squares.T.ravel(), was_smoothed)
 
     @property

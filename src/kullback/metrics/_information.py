@@ -7,10 +7,8 @@ from collections.abc import Hashable, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
-from kullback._checks import check_counts, check_labels, check_lengths, check_weights, encode_events, unmasked
-from kullback._core.counts import cut_codes
+from kullback._checks import check_counts, check_labels, check_lengths, check_weights, encode_events
 from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.exceptions import InputError, SmallCountWarning
 from kullback.inference import (
@@ -22,8 +20,11 @@ from kullback.inference import (
     Method,
     TwoSamples,
     WeightEstimate,
+    misleading_half,
 )
 from kullback.information import ContingencyTable, get_divergence
+from kullback.metrics._counts import are_rows, code_columns, counts_by_value, two_counts
+from kullback.metrics._independence import no_divergence
 
 __all__ = [
     "information_value",
@@ -32,9 +33,6 @@ __all__ = [
     "table_weights",
     "weight_of_evidence",
 ]
-
-BINS = 20
-"""Vectors without names that are longer hold rows rather than bins, where one of them has two values only."""
 
 _FORMS = "Give either events and non_events (counts by bin), or codes and y (a row each)."
 _FIXED_BINS = "divergence of these bins in the population; it assumes bins not chosen on these rows"
@@ -121,7 +119,7 @@ def information_value(
     if first is not None:
         if second is None or any(x is not None for x in (events, non_events, codes, y)):
             raise InputError(f"Give two vectors without names, or name every one. {_FORMS}")
-        if _are_rows(first, second):
+        if are_rows(first, second):
             codes, y = first, second
         else:
             events, non_events = first, second
@@ -199,8 +197,8 @@ def population_stability_index(
     if reference not in ("sample", "fixed"):
         raise InputError(f'reference must be "sample" or "fixed"; {reference!r} came.')
     if bins is not None:
-        expected, actual = _counts_by_value(expected, actual, bins)
-    p, q = _two_counts(expected, actual)
+        expected, actual = counts_by_value(expected, actual, bins)
+    p, q = two_counts(expected, actual)
     if reference == "fixed" and ((p == 0) & (q > 0)).any():
         raise InputError(
             'With reference="fixed", expected must have a share in each bin where actual has rows; it has none in bins '
@@ -298,7 +296,7 @@ def table_information(
         df=samples.counts.shape[0] - 1,
         null_scale=samples.null_scale,
         bias=samples.jeffreys_bias(),
-        null_pvalue=_no_divergence(table),
+        null_pvalue=no_divergence(table),
         smoothed=samples.was_smoothed,
         method=method,
         names=names,
@@ -318,34 +316,6 @@ def _cell_influence(samples: TwoSamples, method: Method) -> FloatArray:
     return samples.divergence_influence(get_divergence("jeffreys"))
 
 
-def _no_divergence(table: ContingencyTable) -> float:
-    """Return the p-value of one law for both columns: Pearson's, with weights corrected by Rao and Scott.
-
-    It is finite with empty cells, and 1 for a single bin. Sampling weights give Pearson's statistic the law of a
-    weighted sum of chi-squares, whose weights are the eigenvalues of the shares' covariance by that without weights;
-    two moments of it are kept (Satterthwaite).
-    """
-    seen = table.counts.sum(axis=1) > 0
-    if seen.sum() < 2:
-        return 1.0
-    if not table.weighted:
-        return float(stats.chi2_contingency(table.counts[seen], correction=False).pvalue)
-    counts, squares = table.counts[seen], table.squares[seen]
-    scale = squares.sum(axis=0) / np.square(counts.sum(axis=0))
-    drawn = scale > 0  # a known population has no errors, and is the law itself
-    rows = np.divide(1.0, scale, out=np.zeros(2), where=drawn)
-    p, q = shares = (counts / counts.sum(axis=0)).T
-    pooled = np.average(shares, axis=0, weights=rows if drawn.all() else ~drawn)
-    of_squares, of_rows = squares[:, drawn] / squares[:, drawn].sum(axis=0) @ rows[drawn], shares[drawn].T @ rows[drawn]
-    spread = pooled * np.divide(of_squares, of_rows, out=np.ones_like(pooled), where=of_rows > 0)
-    spread /= spread.sum()
-    covariance = np.diag(spread) - np.outer(spread, pooled) - np.outer(pooled, spread) + np.outer(pooled, pooled)
-    eigenvalues = np.linalg.eigvalsh(covariance / np.sqrt(np.outer(pooled, pooled)))
-    statistic = (np.square(p - q) / pooled).sum() / scale.sum()
-    total, squared = eigenvalues.sum(), np.square(eigenvalues).sum()
-    return float(stats.chi2.sf(statistic * total / squared, total**2 / squared))
-
-
 def _from_rows(
     codes: ArrayLike,
     y: ArrayLike,
@@ -357,7 +327,7 @@ def _from_rows(
     sample_id: Hashable,
 ) -> InformationEstimate:
     events, _ = encode_events(y, pos_label)
-    columns = _code_columns(codes)
+    columns = code_columns(codes)
     n_rows = check_lengths(codes=columns[0], y=events, clusters=clusters)
     weights = check_weights(sample_weight, n_rows)
     labels = [f"x{i}" for i in range(len(columns))] if names is None else list(names)
@@ -385,7 +355,7 @@ def _from_rows(
         df=[sample.counts.shape[0] - 1 for sample in samples],
         null_scale=[sample.null_scale for sample in samples],
         bias=_bias(samples, columns, events, weights, clusters),
-        null_pvalue=[_no_divergence(table) for table in tables] if clusters is None else None,
+        null_pvalue=[no_divergence(table) for table in tables] if clusters is None else None,
         smoothed=[sample.was_smoothed for sample in samples],
         method=method,
         names=labels,
@@ -443,86 +413,7 @@ def _warn_few(tables: list[ContingencyTable], stacklevel: int = 3) -> None:
 
 
 def _warn_light(samples: list[TwoSamples], weights: FloatArray | None) -> None:
-    """Warn where the half that is added to an empty table's cells outweighs rows."""
     if weights is None or not any(sample.was_smoothed for sample in samples):
         return
-    mean = weights[weights > 0].mean()
-    if not 0.5 <= mean <= 10:
-        warnings.warn(
-            f"A cell is empty, so a half is added to each, and rows weigh {mean:.3g} on average: a weight counts as "
-            "repetition, and the half is not half a row. Rescale sample_weight to a mean of 1.",
-            SmallCountWarning,
-            stacklevel=4,
-        )
-
-
-def _are_rows(first: Any, second: Any) -> bool:
-    """Whether two vectors are codes and labels of rows, not counts by bin; an error where they could be either."""
-    codes, labels = np.asarray(first), np.asarray(second)
-    if codes.ndim == 2 or labels.dtype.kind not in "iuf":
-        return True
-    if labels.ndim == 1 and labels.size and set(np.unique(labels).tolist()) == {0, 1}:
-        return True
-    if labels.size > BINS and min(np.unique(codes).size, np.unique(labels).size) == 2:
-        raise InputError(
-            f"Two vectors of {labels.size} numbers, one of them with two values only, could be counts by bin as well "
-            "as rows. Name them: codes= and y= (a row each), or events= and non_events= (counts by bin)."
-        )
-    return False
-
-
-def _two_counts(expected: ArrayLike, actual: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    try:
-        p, q = check_counts(expected, "expected"), check_counts(actual, "actual")
-        check_lengths(expected=p, actual=q)
-    except InputError as error:
-        raise InputError(f"{error} If these are values rather than counts, say how to bin them: bins=10.") from None
-    return p, q
-
-
-def _code_columns(codes: ArrayLike) -> list[IntArray]:
-    """Return the bins of each feature as 0, 1, ... without gaps."""
-    import pandas as pd
-
-    array = np.asarray(unmasked(codes, "codes"))
-    if array.ndim not in (1, 2) or array.size == 0:
-        raise InputError(f"codes must have shape (rows,) or (rows, features); they have {array.shape}.")
-    columns = array.reshape(array.shape[0], -1).T
-    coded = [pd.factorize(column, sort=False)[0].astype(np.int64) for column in columns]
-    if any((column < 0).any() for column in coded):
-        raise InputError("codes must not be missing (NaN or None); give missing values a bin of their own.")
-    return coded
-
-
-def _counts_by_value(expected: ArrayLike, actual: ArrayLike, bins: int | ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Count the values of two samples between quantiles of the first, or between given cuts."""
-    try:
-        first, second = (np.array(_masked_as_nan(x), dtype=np.float64, order="C").ravel() for x in (expected, actual))
-        cuts = np.array(bins, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError("expected, actual and bins must be numbers where bins is given.") from None
-    if cuts.ndim == 0:
-        cuts = _quantile_cuts(first, float(cuts))
-    if cuts.ndim != 1 or np.isnan(cuts).any() or (np.diff(cuts) <= 0).any():
-        raise InputError("bins must be a number or ascending cuts without NaN.")
-    codes = [cut_codes(x, cuts, cuts.size + 1) for x in (first, second)]
-    counts = [np.bincount(code, minlength=cuts.size + 2).astype(np.float64) for code in codes]
-    return counts[0], counts[1]
-
-
-def _masked_as_nan(values: Any) -> Any:
-    return np.ma.filled(values.astype(np.float64), np.nan) if isinstance(values, np.ma.MaskedArray) else values
-
-
-def _quantile_cuts(values: FloatArray, n_bins: float) -> FloatArray:
-    """Return cuts just above the quantiles, so that a value that many rows share has them all on one side."""
-    present = np.unique(values[~np.isnan(values)])
-    if not n_bins >= 2 or n_bins % 1:
-        raise InputError(f"bins must be a whole number, at least 2, or ascending cuts; {n_bins:g} came.")
-    if present.size < 2:
-        raise InputError(
-            f"Quantile bins need an expected sample that varies; it holds {present.size} value(s). Give the cuts."
-        )
-    shares = np.arange(1, int(n_bins)) / n_bins
-    above = np.searchsorted(present, np.nanquantile(values, shares, method="inverted_cdf"), side="right")
-    return np.ascontiguousarray(present[np.unique(above[above < present.size])])
+    if told := misleading_half(float(weights[weights > 0].mean())):
+        warnings.warn(f"A cell is empty, so {told}", SmallCountWarning, stacklevel=4)
