@@ -590,3 +590,26 @@ def test_limits_are_those_of_the_average(ate):
     parameter, whole = ate.conf_int(), ate.conf_int(target="set")
     assert whole[0, 0] < parameter[0, 0] < ends(ate)[0, 0]
     assert "Limits at 90%" in str(ate.summary(0.9))
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0, 5.0])
+@pytest.mark.parametrize("estimand", ["ate", "att"])
+def test_no_average_effect_is_negative_where_no_ones_outcome_falls(estimand, ratio):
+    """Whatever the odds ratio: rows may take the worse of two estimated rules, and their mean lie below zero."""
+    given = {"assumptions": ("mtr",), "odds_ratio_bound": ratio, "estimand": estimand}
+    X, y, treatment = sample(300, 3, design="heavy_tailed")
+    bounds = small(**given | {"outcome_bounds": None}).fit(X, 3 * y, treatment=treatment).average_bounds()
+    assert bounds.lower.value[0] >= 0
+    turned = small(**given | {"outcome_bounds": None}, arm=(0, 1)).fit(X, 3 * y, treatment=treatment).average_bounds()
+    assert turned.upper.value[0] <= 0
+    falling = small(**given | {"outcome_bounds": None}, outcome_function=np.negative)
+    assert falling.fit(X, 3 * y, treatment=treatment).average_bounds().upper.value[0] <= 0
+
+
+def test_an_end_at_a_sure_zero_has_no_error():
+    X, y, treatment = sample(300, 3)
+    found = small(assumptions=("mtr",), odds_ratio_bound=4.0, outcome_bounds=(0, 1.4))
+    found.fit(X, y - 0.4 * treatment + 0.4, treatment=treatment)
+    bounds = found.average_bounds()
+    assert (bounds.lower.value[0], bounds.lower.standard_error[0], bounds.conf_int()[0, 0]) == (0.0, 0.0, 0.0)
+    assert bounds.lower.names == ("ate",)

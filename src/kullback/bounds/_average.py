@@ -27,11 +27,15 @@ class Averages:
     sample_id : str
     assumed : str
         What the bounds rest on, in words.
+    sign : int
+        1 or -1 where the assumptions let no effect be negative, or positive; else 0. The estimated end is then
+        zero at least, or at most: that end is known without error.
     """
 
     rows: Rows
     sample_id: str
     assumed: str
+    sign: int = 0
 
     def contrast(self, contrast: Contrast, functional: Functional, found: dict[int, ArmBounds]) -> IntervalEstimate:
         """Return the bounds of a contrast over all rows, or over the treated where it is for them."""
@@ -48,7 +52,7 @@ class Averages:
             column[group] = 1.0
         ends = contrast.scores(found, self.rows.X)
         null = 0.0 if contrast.is_effect else None
-        return IntervalEstimate(*(self._mean(end[:, None], inside, names, contrast.target, null) for end in ends))
+        return self._signed(*(self._mean(end[:, None], inside, names, contrast.target, null) for end in ends))
 
     def arms(self, found: Sequence[ArmBounds], names: Sequence[str], target: str) -> IntervalEstimate:
         """Return the bounds of several means of an arm over all rows."""
@@ -67,7 +71,14 @@ class Averages:
             parts = np.column_stack([phi - score, rows.arm == treated])
             means = self._mean(parts, columns, ["gain", "share"], contrast.target, 0.0)
             ends.append(means.delta(lambda v: v[:1] / v[1], names=[contrast.name], target=means.target))
-        return IntervalEstimate(*ends)
+        return self._signed(*ends)
+
+    def _signed(self, lower: Estimate, upper: Estimate) -> IntervalEstimate:
+        if self.sign > 0:
+            lower = _not_negative(lower)
+        if self.sign < 0:
+            upper = -1 * _not_negative(-1 * upper)
+        return IntervalEstimate(lower, upper)
 
     def _mean(
         self, scores: FloatArray, inside: FloatArray, names: Sequence[str], target: str, null: float | None
@@ -86,3 +97,9 @@ class Averages:
             null=null,
         )
         return estimate if rows.clusters is None else estimate.cluster(rows.clusters)
+
+
+def _not_negative(estimate: Estimate) -> Estimate:
+    """Return the estimates, and zero, without influence, for those below."""
+    above = (estimate.value > 0).astype(np.float64)
+    return estimate.delta(lambda v: v * above, lambda _: np.diag(above), names=estimate.names)

@@ -228,7 +228,10 @@ class CausalBounds(BaseEstimator):
 
     def _averages(self, model: Model) -> Averages:
         note = self._functional.note
-        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""))
+        sign = 0
+        if self._contrast.is_effect:
+            sign = model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
+        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
 
     def _require_contrast(self, method: str, *others: str) -> None:
         """Raise unless the method goes with the estimand: with none does a CDF."""

@@ -143,6 +143,12 @@ class Model:
         parts += ["monotone treatment selection"] if self.selection else []
         return ", ".join(parts)
 
+    def sign_of_effect(self, treated: int, control: int, *, falling: bool) -> int:
+        """Return 1 or -1 where no one's effect is negative, or positive, by monotone response; else 0."""
+        if not self.response:
+            return 0
+        return 1 if (treated > control) != falling else -1
+
     def arm_sets(self) -> list[Arms]:
         """Return the sets of arms whose laws the bounds need."""
         sets = {frozenset([arm]) for arm in range(self.n_arms)}
