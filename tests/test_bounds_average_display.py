@@ -78,7 +78,9 @@ def test_a_mean_has_a_breakdown_value_for_a_null_that_is_given():
 
 def test_the_title_says_what_is_assumed():
     display = FrontierDisplay.from_estimator(fitted(100, assumptions=("mtr",)), [1, 2]).plot()
-    assert display.ax_.get_title(loc="left") == "E[Y(1) - Y(0)], marginal sensitivity model, mtr"
+    assert display.ax_.get_title(loc="left") == (
+        "E[Y(1) - Y(0)] under odds ratios of confounding, monotone treatment response"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,7 @@ def test_bars_and_lines_are_bounds_and_limits_the_first_on_top(bounds):
     np.testing.assert_array_equal(segments(display.bars_, 0), display.bounds)
     np.testing.assert_array_equal(segments(display.lines_, 0), display.limits)
     assert segments(display.bars_, 1)[:, 0].tolist() == [1, 0]
+    np.testing.assert_array_equal(display.ends_.get_xdata().reshape(2, 2).T, display.bounds)
     assert [tick.get_text() for tick in display.ax_.get_yticklabels()] == ["worst_case", "tv"]
 
 
@@ -131,6 +134,18 @@ def test_estimators_of_one_estimand_stand_beside_each_other(bounds):
         DivergenceDisplay.from_estimators({"effect": bounds, "mean": fitted(100, estimand="mean")})
     with pytest.raises(InputError, match="they bound: none"):
         DivergenceDisplay.from_estimators({})
+
+
+def test_ends_that_cross_are_marked_and_rounding_is_no_crossing():
+    frame = fitted(100, odds_ratio_bound=1.0).sensitivity_frontier([1, 1.5, 2])
+    frame = frame.assign(lower=[0.1 + 0.2, 0.6, 0.0], upper=[0.3, 0.4, 1.0])
+    frontier = FrontierDisplay(frame=frame, breakdown=None, target="", confidence_level=0.95).plot()
+    np.testing.assert_array_equal(frontier.crossed_.get_xydata(), [[1.5, 0.6], [1.5, 0.4]])
+    bounds = frame[["lower", "upper"]].to_numpy()
+    divergences = DivergenceDisplay(
+        names=["a", "b", "c"], bounds=bounds, limits=bounds, target="", null=None, confidence_level=0.95
+    ).plot()
+    np.testing.assert_array_equal(divergences.crossed_.get_xydata(), [[0.6, 1], [0.4, 1]])
 
 
 def test_a_cdf_has_no_such_picture():

@@ -52,7 +52,7 @@ def test_what_is_drawn_is_what_was_computed(bounds, X):
     assert display.plot() is display
     table = display.groups
     np.testing.assert_array_equal(display.points_.get_ydata(), display.rows[:, 1:].T.ravel())
-    np.testing.assert_array_equal(segments(display.bars_), table[["lower", "upper"]])
+    assert len(display.bars_.get_segments()) == 0
     for drawn, limit, end in zip(display.ends_, display.limits_, ("lower", "upper"), strict=True):
         np.testing.assert_array_equal(drawn.get_xdata(), table["at"])
         np.testing.assert_array_equal(drawn.get_ydata(), table[end])
@@ -75,6 +75,21 @@ def test_a_covariate_of_few_values_has_a_group_for_each():
     assert display.groups["at"].tolist() == [-1, 0, 1]
     np.testing.assert_array_equal(display.groups["from"], display.groups["to"])
     np.testing.assert_array_equal(display.groups["lower"], bounds.gate(X["x3"]).lower.value)
+    display.plot()
+    np.testing.assert_array_equal(segments(display.bars_), display.groups[["lower", "upper"]])
+    assert display.ribbons_ == ()
+    assert [tick.get_text() for tick in display.ax_.get_xticklabels()] == ["-1", "0", "1"]
+
+
+def test_ends_of_groups_and_rows_that_cross_are_marked_but_not_rounding(bounds, X):
+    display = BoundsDisplay.from_estimator(bounds, X, "x0", bins=3)
+    assert display.plot().crossed_.get_xdata().size == 0
+    display.groups.loc[display.groups.index[0], ["at", "lower", "upper"]] = [-0.5, 0.6, 0.4]
+    display.groups.loc[display.groups.index[1], ["lower", "upper"]] = [0.1 + 0.2, 0.3]
+    display.rows = np.array([[0.0, 0.1, 0.2], [0.7, 0.3, 0.1]])
+    crossed = display.plot().crossed_.get_xydata()
+    np.testing.assert_array_equal(crossed, [[-0.5, 0.6], [0.7, 0.3], [-0.5, 0.4], [0.7, 0.1]])
+    assert "ends that cross" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
 
 
 def test_many_equal_values_leave_no_group_empty():

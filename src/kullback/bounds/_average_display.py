@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from kullback._plotting import new_axes
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._causal import CausalBounds
-from kullback.bounds._display import ENDS, MARK, finish, mark_null, null_of
+from kullback.bounds._display import ENDS, MARK, UNITS, finish, limits_label, mark_crossed, mark_null, null_of
 from kullback.bounds._search import BreakdownValue
 from kullback.bounds._specification import require_support
 from kullback.exceptions import InputError
@@ -91,11 +91,10 @@ class FrontierDisplay:
         breakdown = None if null is None else estimator.breakdown_value(null, confidence_level)
         if odds_ratios is None:
             odds_ratios = np.geomspace(1, _last_odds_ratio(breakdown), 15)
-        words = ["marginal sensitivity model", *estimator.assumptions]
         return cls(
             frame=estimator.sensitivity_frontier(odds_ratios, confidence_level).sort_index(),
             breakdown=breakdown,
-            target=f"{estimator._contrast.target}, {', '.join(words)}",
+            target=f"{estimator._contrast.target} under odds ratios of confounding{_kept(estimator)}",
             confidence_level=confidence_level,
         )
 
@@ -109,26 +108,28 @@ class FrontierDisplay:
         Returns
         -------
         FrontierDisplay
-            With `ax_`, `figure_`, `ribbon_`, `ends_` (lower, upper), `limits_` (likewise) and `marks_`: where the
-            limits and the bounds come to hold the null, if the frontier goes so far.
+            With `ax_`, `figure_`, `ribbon_`, `ends_` (lower, upper; a point where they were computed), `limits_`
+            (likewise), `crossed_` and `marks_`: where the limits and the bounds come to hold the null, if the frontier
+            goes so far.
         """
         self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 4.4))
         frame, at = self.frame, self.frame.index.to_numpy(dtype=float)
         self.ax_.set_xscale("log")
         self.ribbon_ = self.ax_.fill_between(at, frame["lower"], frame["upper"], color=ENDS, alpha=0.15, linewidth=0)
         self.ends_ = tuple(
-            self.ax_.plot(at, frame[end], color=ENDS, linewidth=2, label=label)[0]
+            self.ax_.plot(at, frame[end], ".-", color=ENDS, linewidth=1.8, label=label)[0]
             for end, label in (("lower", "bounds"), ("upper", None))
         )
         self.limits_ = tuple(
             self.ax_.plot(at, frame[f"limit_{end}"], "--", color=ENDS, linewidth=1, label=label)[0]
-            for end, label in (("lower", f"{100 * self.confidence_level:g}% limits"), ("upper", None))
+            for end, label in (("lower", limits_label(self.confidence_level)), ("upper", None))
         )
+        self.crossed_ = mark_crossed(self.ax_.plot, at, *frame[["lower", "upper"]].to_numpy().T)
         self.marks_ = () if self.breakdown is None else self._mark(self.breakdown, float(at[0]), float(at[-1]))
         ticks = _odds_ticks(float(at[0]), float(at[-1]))
         self.ax_.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         self.ax_.set_xticks([], minor=True)
-        self.ax_.set(xlabel="odds ratio of confounding", ylabel="bounds")
+        self.ax_.set(xlabel="odds ratio of confounding", ylabel=UNITS)
         finish(self.ax_, self.target)
         return self
 
@@ -224,8 +225,8 @@ class DivergenceDisplay:
             ends = {arm: next(found) for arm in contrast.bounded}
             name = divergence if isinstance(divergence, str) else divergence.name
             intervals[name] = estimator._averages(model).contrast(contrast, functional, ends)
-        words = ["no assumption on confounding", *estimator.assumptions]
-        return cls._of(intervals, f"{contrast.target} under {', '.join(words)}", null_of(estimator), confidence_level)
+        target = f"{contrast.target} under no assumption on confounding{_kept(estimator)}"
+        return cls._of(intervals, target, null_of(estimator), confidence_level)
 
     @classmethod
     def from_estimators(
@@ -276,20 +277,28 @@ class DivergenceDisplay:
         Returns
         -------
         DivergenceDisplay
-            With `ax_`, `figure_`, `bars_` (bounds) and `lines_` (limits).
+            With `ax_`, `figure_`, `bars_` (bounds), `ends_` (theirs, as a point has no bar), `lines_` (limits) and
+            `crossed_`.
         """
         self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 1.6 + 0.35 * len(self.names)))
-        place = np.arange(len(self.names))[::-1]
+        place = np.arange(len(self.names), dtype=np.float64)[::-1]
         mark_null(self.ax_.axvline, self.null)
+        self.bars_ = self.ax_.hlines(place, *self.bounds.T, color=ENDS, linewidth=7, alpha=0.4, label="bounds")
+        (self.ends_,) = self.ax_.plot(self.bounds.T.ravel(), np.tile(place, 2), "|", color=ENDS, markersize=9)
         self.lines_ = self.ax_.hlines(
-            place, *self.limits.T, color=ENDS, linewidth=1.2, label=f"{100 * self.confidence_level:g}% limits"
+            place, *self.limits.T, color=ENDS, linewidth=1.2, label=limits_label(self.confidence_level)
         )
-        self.bars_ = self.ax_.hlines(place, *self.bounds.T, color=ENDS, linewidth=6, alpha=0.55, label="bounds")
+        self.crossed_ = mark_crossed(lambda at, ends, *a, **k: self.ax_.plot(ends, at, *a, **k), place, *self.bounds.T)
         self.ax_.set_yticks(place, self.names, parse_math=False)
         self.ax_.set_ylim(-0.7, len(self.names) - 0.3)
-        self.ax_.set_xlabel("average over the sample")
+        self.ax_.set_xlabel(UNITS)
         finish(self.ax_, self.target)
         return self
+
+
+def _kept(estimator: CausalBounds) -> str:
+    """Return the monotone assumptions, which stay, in words after a comma."""
+    return "".join(f", {words}" for words in estimator._model.words().split(", ") if words.startswith("monotone"))
 
 
 def _last_odds_ratio(breakdown: BreakdownValue | None) -> float:

@@ -12,14 +12,27 @@ from sklearn.utils.validation import check_is_fitted
 from kullback._checks import check_lengths
 from kullback._plotting import new_axes
 from kullback._typing import FloatArray
-from kullback.bounds._causal import CausalBounds
+from kullback.bounds._causal import ROUNDING, CausalBounds
 from kullback.bounds._estimand import arm_position
 from kullback.exceptions import InputError
 
-__all__ = ["ENDS", "MARK", "BoundsDisplay", "OverlapDisplay", "finish", "mark_null", "null_of"]
+__all__ = [
+    "ENDS",
+    "MARK",
+    "UNITS",
+    "BoundsDisplay",
+    "OverlapDisplay",
+    "finish",
+    "limits_label",
+    "mark_crossed",
+    "mark_null",
+    "null_of",
+]
 
 POINTS = 300
 """Rows at most whose own bounds are shown, spread over the covariate's order."""
+
+UNITS = "bounds (units of the outcome)"
 
 ENDS, MARK, GUIDE = "#0072B2", "#D55E00", "#7f7f7f"
 ARMS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -127,8 +140,9 @@ class BoundsDisplay:
         Returns
         -------
         BoundsDisplay
-            With `ax_`, `figure_`, `points_` (of single rows), and of groups `ribbons_`, `bars_`, `ends_` (lower,
-            upper) and `limits_` (likewise).
+            With `ax_`, `figure_`, `points_` (of single rows), `ribbons_`, `bars_` (of groups with one value of the
+            covariate), `ends_` (lower, upper) and `limits_` (likewise) of groups; `crossed_` marks ends that cross,
+            of groups and of rows.
         """
         self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 4.4))
         table, at = self.groups, self.groups["at"]
@@ -140,23 +154,31 @@ class BoundsDisplay:
             color=GUIDE,
             alpha=0.35,
             markersize=3,
-            label="single rows, as estimated",
+            label="single rows, without limits",
         )
+        single = (table["from"] == table["to"]).to_numpy()
         self.ribbons_ = tuple(
-            self.ax_.fill_between([start, stop], lower, upper, color=ENDS, alpha=0.15, linewidth=0)
-            for start, stop, lower, upper in table[["from", "to", "lower", "upper"]].to_numpy()
+            self.ax_.fill_between([start, stop], lower, upper, color=ENDS, alpha=0.2, linewidth=0)
+            for start, stop, lower, upper in table.loc[~single, ["from", "to", "lower", "upper"]].to_numpy()
         )
-        self.bars_ = self.ax_.vlines(at, table["lower"], table["upper"], color=ENDS, linewidth=5, alpha=0.15)
+        self.bars_ = self.ax_.vlines(
+            at[single], table["lower"][single], table["upper"][single], color=ENDS, linewidth=12, alpha=0.3
+        )
+        (*self.ribbons_, self.bars_)[0].set_label("bounds, means of groups")
         self.ends_ = tuple(
-            self.ax_.plot(at, table[end], "o", color=ENDS, markersize=4.5, label=label)[0]
-            for end, label in (("lower", "bounds, means of groups"), ("upper", None))
+            self.ax_.plot(at, table[end], "o", color=ENDS, markersize=4.5)[0] for end in ("lower", "upper")
         )
         self.limits_ = tuple(
             self.ax_.vlines(at, table[end], table[f"limit_{end}"], color=ENDS, linewidth=1.2, label=label)
-            for end, label in (("lower", f"{100 * self.confidence_level:g}% limits"), ("upper", None))
+            for end, label in (("lower", limits_label(self.confidence_level)), ("upper", None))
         )
+        every = np.vstack([table[["at", "lower", "upper"]].to_numpy(), self.rows])
+        self.crossed_ = mark_crossed(self.ax_.plot, *every.T)
+        if single.all():
+            self.ax_.set_xticks(at, [f"{value:g}" for value in at])
+            self.ax_.margins(x=0.25)
         self.ax_.set_xlabel(self.by, parse_math=False)
-        self.ax_.set_ylabel("bounds")
+        self.ax_.set_ylabel(UNITS)
         finish(self.ax_, self.target)
         return self
 
@@ -277,14 +299,38 @@ def mark_null(line: Any, null: float | None) -> None:
         line(null, color=GUIDE, linewidth=1)
 
 
+def limits_label(confidence_level: float) -> str:
+    """Return what limits are called."""
+    return f"{100 * confidence_level:g}% limits"
+
+
+def mark_crossed(plot: Any, at: FloatArray, lower: FloatArray, upper: FloatArray) -> Any:
+    """Mark both ends where the lower lies above the upper by more than rounding.
+
+    It is estimation error, or assumptions that contradict. `plot` takes places and ends.
+    """
+    over = lower - upper > ROUNDING * (np.abs(lower) + np.abs(upper))
+    (marks,) = plot(
+        np.tile(at[over], 2),
+        np.concatenate([lower[over], upper[over]]),
+        "x",
+        color=MARK,
+        markersize=6,
+        label="ends that cross" if over.any() else None,
+        zorder=5,
+    )
+    return marks
+
+
 def finish(ax: Any, title: str | None) -> None:
     """Take away the frame; name the artists above the axes, where nothing is drawn, and put the title above them."""
     ax.spines[["top", "right"]].set_visible(False)
     handles, _ = ax.get_legend_handles_labels()
+    columns = 3 if len(handles) in (3, 5, 6) else 2
     legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=3 if len(handles) == 3 else 2,
+        ncols=columns,
         frameon=False,
         borderaxespad=0.2,
         columnspacing=1.2,
@@ -293,5 +339,5 @@ def finish(ax: Any, title: str | None) -> None:
     for text in legend.get_texts():
         text.set_parse_math(False)
     if title:
-        lines = 1 if len(handles) <= 3 else 2
+        lines = -(-len(handles) // columns)
         ax.set_title(fill(title, 76), fontsize=10, pad=8 + 16 * lines, loc="left", parse_math=False)
