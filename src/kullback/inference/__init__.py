@@ -1,6 +1,6 @@
 """Estimates that carry their influence values, and what follows from them."""
 
-from kullback.inference._bounds import IntervalEstimate, Target
+from kullback.inference._partial import IntervalEstimate, Target
 from kullback.inference._crossfit import cross_fit, make_folds
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
