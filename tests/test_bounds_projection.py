@@ -124,7 +124,7 @@ def test_curves_of_a_column_are_its_natural_splines(n_knots):
     """Whatever values at the knots, scipy's natural spline through them is a combination."""
     rng = np.random.default_rng(n_knots)
     column = rng.normal(size=(300, 1))
-    splines = Splines.fit(column, n_knots ** 2)
+    splines = Splines.fit(column, n_knots**2)
     assert len(splines.terms) == n_knots - 1
     z = (column[:, 0] - splines.centre) / splines.scale
     (knots,) = splines.knots

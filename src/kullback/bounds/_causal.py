@@ -345,8 +345,8 @@ class CausalBounds(BaseEstimator):
         >>> bounds = bounds.fit(data.X, data.outcome, treatment=data.treatment)
         >>> found = bounds.conditional_bounds(data.X.head(2))
         >>> found.conf_int(target="set").round(2)
-        array([[-0.6 ,  0.48],
-               [-0.56,  0.61]])
+        array([[-0.64,  0.51],
+               [-0.46,  0.65]])
         >>> data.law.effect_bounds(data.X.head(2)).round(2)
         array([[-0.55,  0.45],
                [-0.44,  0.56]])
