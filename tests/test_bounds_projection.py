@@ -5,6 +5,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.interpolate import CubicSpline
 from sklearn.compose import make_column_transformer
+from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, PolynomialFeatures
 
 from bounds_cases import fitted, sample, small
@@ -238,3 +239,8 @@ def test_rows_must_be_those_of_fit(ate):
         ate.conditional_bounds(AT.rename(columns={"x0": "age"}))
     with pytest.raises(ValueError, match="NaN"):
         ate.conditional_bounds(AT.assign(x0=np.nan))
+
+
+def test_bounds_at_x_need_a_fit():
+    with pytest.raises(NotFittedError):
+        small().conditional_bounds(AT)
