@@ -16,7 +16,7 @@ if not (ROOT / "validation" / "claims.toml").exists():
     pytest.skip("the studies are not installed with the package", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from validation.calibration import bounds_coverage, bounds_duals  # noqa: E402
+from validation.calibration import bounds_coverage, bounds_duals, bounds_pointwise  # noqa: E402
 from validation.performance import dual  # noqa: E402
 
 
@@ -83,3 +83,31 @@ def test_a_sample_of_the_study_is_the_estimator_of_each_divergence():
         np.testing.assert_array_equal(sample.interval.lower.value, expected.lower.value)
         np.testing.assert_array_equal(sample.interval.upper.standard_error, expected.upper.standard_error)
         assert sample.plug_in[0] < sample.plug_in[1]
+
+
+def test_limits_at_x_are_counted_by_points_and_bands_by_samples():
+    truth = np.tile([-0.5, 0.5], (4, 1))
+    error = np.diag(np.full(4, 0.1))
+    lower = Estimate([-0.5, -0.27, -0.75, -0.5], error, sample_id="rows")
+    upper = Estimate([0.5, 0.5, 0.75, 0.35], error, sample_id="rows")
+    points = np.array([[-0.6, 0.4], [-0.5, 0.5], [-0.4, 0.6], [-0.6, 0.6]])
+    cell = bounds_pointwise._compared(IntervalEstimate(lower, upper), points, truth, 0)
+    assert cell["contains"] == 0.75  # all but the second, whose lower end is 2.3 errors inside
+    assert cell["ends"].tolist() == [0.5, 0.75]
+    assert cell["band"] == 1.0  # of four points at once: 2.5 errors
+    assert cell["alone"] == 0.5
+    assert cell["ends_alone"].tolist() == [0.75, 0.75]
+    assert cell["rmse"] == pytest.approx(np.sqrt((0.23**2 + 2 * 0.25**2 + 0.15**2) / 8))
+    assert cell["width"] < cell["band_width"]
+
+
+def test_every_set_of_the_pointwise_study_has_its_own_truth():
+    rng = np.random.default_rng(3)
+    cells = {}
+    for design in bounds_pointwise.DESIGNS:
+        cells |= bounds_pointwise._sample(design, 120, rng)
+    assert list(cells) == [*bounds_coverage.DIVERGENCES, "sensitivity"]
+    for key in ("width_of_bounds", "width"):
+        widths = [cells[name][key] for name in ("worst_case", "chi2", "kl", "hellinger")]
+        assert widths == sorted(widths)
+        assert len(set(widths)) == 4

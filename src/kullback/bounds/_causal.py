@@ -26,6 +26,7 @@ from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import Model, blocks
 from kullback.bounds._nuisance import Nuisances
 from kullback.bounds._overlap import odds_factors, overlap_table
+from kullback.bounds._projection import conditional_bounds, functions_of
 from kullback.bounds._search import BreakdownValue, least_odds_ratio, quantile_frame
 from kullback.bounds._specification import check_model, check_rows, directed, require_support
 from kullback.bounds._support import Functional, outcome_functional
@@ -307,6 +308,55 @@ class CausalBounds(BaseEstimator):
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
         return self._averages(self._model).groups(self._contrast, self._found, names, members)
+
+    def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
+        """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
+
+        Best linear projections of the orthogonal scores on functions of the covariates. Limits and bands are for the
+        combination of the functions that comes nearest to the bounds over the covariates' law: the bounds themselves
+        where the functions are rich enough. Ends are not held inside the support. :meth:`predict_bounds` assumes no
+        form, and has no standard errors.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe
+        basis : transformer or list of columns, optional
+            Functions of the covariates, to which a constant is added: a scikit-learn transformer, fitted on the
+            sample's covariates, or columns as they are, by name (by position where `fit` saw no names). An empty list
+            gives :meth:`average_bounds`. By default products of natural splines up to the degree at which they are
+            as many as the root of the number of rows (or clusters): squares for 1,000 rows of five covariates, cubes
+            for 5,000.
+
+        Returns
+        -------
+        IntervalEstimate
+            With a parameter a row of X, named by the dataframe's index. The rows are paired with each other, not with
+            the sample: ``conf_int`` has limits for each row, ``confidence_band`` for all at once.
+
+        References
+        ----------
+        Semenova and Chernozhukov (2021), Econometrics Journal 24, 264-289.
+
+        Examples
+        --------
+        >>> from kullback.datasets import make_confounded
+        >>> data = make_confounded(1000, random_state=0)
+        >>> bounds = CausalBounds(outcome_bounds=(0, 1), random_state=0)
+        >>> bounds = bounds.fit(data.X, data.outcome, treatment=data.treatment)
+        >>> found = bounds.conditional_bounds(data.X.head(2))
+        >>> found.conf_int(target="set").round(2)
+        array([[-0.64,  0.51],
+               [-0.46,  0.65]])
+        >>> data.law.effect_bounds(data.X.head(2)).round(2)
+        array([[-0.55,  0.45],
+               [-0.44,  0.56]])
+        """
+        self._require_contrast("conditional_bounds", "att")
+        names = X.index if hasattr(X, "iloc") else None
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        functions = functions_of(basis, self._sample.rows, getattr(self, "feature_names_in_", None))
+        names = [str(name) for name in (range(len(X)) if names is None else names)]
+        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._found, names)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
         """Return the limits of :meth:`average_bounds`.

@@ -1,12 +1,12 @@
 """Estimates that carry their influence values, and what follows from them."""
 
-from kullback.inference._bounds import IntervalEstimate, Target
 from kullback.inference._crossfit import cross_fit, make_folds
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
 from kullback.inference._linked import LinkedEstimate
 from kullback.inference._multinomial import HALF, TwoSamples, misleading_half, smoothed
+from kullback.inference._partial import IntervalEstimate, Target
 from kullback.inference._samples import AddedRows
 from kullback.inference._weights import WeightEstimate
 
