@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -88,7 +88,7 @@ class Sensitivities(Fitted):
         limits = least_odds_ratio(lambda ratio: (at(ratio)["limit_lower"], at(ratio)["limit_upper"]), null)
         return BreakdownValue(float(null), bounds, limits, float(confidence_level))
 
-    def benchmark(self, columns: Sequence[Hashable] | None = None) -> Any:
+    def benchmark(self, columns: Sequence[Hashable] | Mapping[Hashable, Sequence[Hashable]] | None = None) -> Any:
         """Return by how much observed covariates change the odds of treatment: a scale for odds ratios of confounding.
 
         For each covariate the propensity is fitted anew without it, across the same folds. A confounder as strong as
@@ -96,22 +96,28 @@ class Sensitivities(Fitted):
 
         Parameters
         ----------
-        columns : sequence of names, optional
-            Positions where `fit` saw no names. By default all.
+        columns : sequence of names, or mapping of labels to sequences of names, optional
+            Positions where `fit` saw no names. The names of one label, such as the indicators of a covariate's levels,
+            are left out together. By default all, one at a time.
 
         Returns
         -------
         pandas.DataFrame
-            A row a covariate: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
+            A row a covariate or label: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
         """
         import pandas as pd
 
         check_is_fitted(self, "levels_")
         names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
-        chosen = names if columns is None else list(columns)
-        unknown = [column for column in chosen if column not in names]
+        given = names if columns is None else columns
+        chosen = dict(given) if isinstance(given, Mapping) else {name: [name] for name in given}
+        unknown = [column for together in chosen.values() for column in together if column not in names]
         if unknown:
             raise InputError(f"columns must be covariates of fit, {', '.join(map(str, names))}; {unknown[0]!r} is not.")
-        reduced = [self._sample.propensity_without(names.index(name), self.propensity_estimator) for name in chosen]
-        factors = [odds_factors(self.propensity_, shares) for shares in reduced]
-        return pd.DataFrame(factors, pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"])
+        factors = []
+        for together in chosen.values():
+            places = [names.index(name) for name in together]
+            reduced = self._sample.propensity_without(places, self.propensity_estimator)
+            factors.append(odds_factors(self.propensity_, reduced))
+        index = pd.Index(list(chosen), name="covariate")
+        return pd.DataFrame(factors, index, columns=["50%", "90%", "99%", "greatest"])

@@ -10,7 +10,7 @@ from kullback.report._provenance import arguments, changed
 __all__ = ["render"]
 
 
-def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
+def render(template: str, numbers: dict[str, Any], figures: dict[str, str]) -> str:
     """Return the page: tables and inline SVG, no script, no address outside itself."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -35,7 +35,7 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
         "arguments": arguments,
         "changed": changed,
     }
-    return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
+    return environment.get_template(template).render(n=numbers, figures=figures)
 
 
 def _num(value: float | None, digits: int = 3) -> str:
