@@ -12,7 +12,7 @@ from kullback.binning import OptimalBinner
 from kullback.report._read import Table
 from kullback.scorecard import Scorecard
 
-__all__ = ["arguments", "as_arguments", "changed", "environment", "plain", "provenance", "run_record"]
+__all__ = ["arguments", "bounds_arguments", "changed", "environment", "plain", "provenance", "run_record"]
 
 PACKAGES = (
     "kullback",
@@ -103,9 +103,21 @@ def arguments(numbers: dict[str, Any]) -> str:
         "n_permutations": run["n_permutations"],
         "random_state": run["seed"],
     }
-    return as_arguments(given)
+    return _as_arguments(given)
 
 
-def as_arguments(given: dict[str, Any]) -> str:
+def bounds_arguments(numbers: dict[str, Any]) -> str:
+    """Return what the report was asked for, as arguments of :func:`~kullback.report.bounds_report`."""
+    run, data = numbers["run"], numbers["data"]
+    options = ("covariates", "exclude", "arm", "control", "estimand", "outcome_bounds", "monotone", "null")
+    given = {"outcome": data["outcome"]["name"], "treatment": data["treatment"]["name"]}
+    given |= {name: run[name] for name in options}
+    given |= {name: data[name] for name in ("group", "weight", "clusters")}
+    given |= {name: run[name] for name in ("drop_missing", "cv", "confidence_level")}
+    given |= {name: run[name] for name in ("propensity_estimator", "outcome_estimator")}
+    return _as_arguments(given | {"random_state": run["seed"]})
+
+
+def _as_arguments(given: dict[str, Any]) -> str:
     """Return arguments as Python has them, without those that say nothing."""
     return ", ".join(f"{name}={value!r}" for name, value in given.items() if value not in (None, []))

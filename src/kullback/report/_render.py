@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kullback.exceptions import MissingDependencyError
-from kullback.report._provenance import arguments, changed
+from kullback.report._bounds_words import amount
+from kullback.report._provenance import arguments, bounds_arguments, changed
 
 __all__ = ["render"]
 
@@ -34,6 +35,8 @@ def render(template: str, numbers: dict[str, Any], figures: dict[str, str]) -> s
         "some_smoothed": _some_smoothed,
         "arguments": arguments,
         "changed": changed,
+        "amount": amount,
+        "bounds_arguments": bounds_arguments,
     }
     return environment.get_template(template).render(n=numbers, figures=figures)
 
