@@ -25,6 +25,9 @@ LITTLE = 0.1
 SLOPES = (0.75, 1.33)
 """Calibration slopes of a propensity outside these are a finding."""
 
+DECISIVE = 10
+"""Rows that make half of a variance, or fewer, below which the law of large samples is not to be relied on."""
+
 SMALL_GROUP = 30
 """Rows of an arm in a group below which the group's limits need not hold."""
 
@@ -88,8 +91,13 @@ def _uncalibrated(record: dict[str, Any], *, two: bool) -> list[Finding]:
 
 
 def of_assumptions(records: Sequence[dict[str, Any]]) -> list[Finding]:
-    """Return findings where bounds cross: estimation error, or an assumption that the data contradict."""
+    """Return findings where few rows make the error, and where bounds cross."""
     findings = []
+    fewest = min(records, key=lambda record: record.get("half_variance_rows", DECISIVE))
+    if fewest.get("half_variance_rows", DECISIVE) < DECISIVE:
+        evidence = f"{fewest['half_variance_rows']} rows make half of the variance ({fewest['title']})."
+        action = "Limits are those of many rows: look at these, outcomes far from others or people rare in their arm."
+        findings.append(Finding("few rows decide", "", evidence, action, "medium"))
     for record in records:
         if record.get("crossed"):
             error = float(np.hypot(record["lower_se"], record["upper_se"]))

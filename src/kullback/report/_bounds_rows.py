@@ -132,6 +132,7 @@ def study_of(table: Table, asked: Asked) -> Study:
     findings += screened
     left_out = {finding.column for finding in screened if finding.left_out}
     kept = [name for name in candidates if str(name) not in left_out]
+    group = None if asked.group is None else _group_of(frame[asked.group], asked.group)
     design, covariates = _design(frame, kept)
     return Study(
         design=design,
@@ -147,7 +148,7 @@ def study_of(table: Table, asked: Asked) -> Study:
         support_source=source,
         weights=None if asked.weight is None else frame[asked.weight].to_numpy(dtype=np.float64),
         clusters=None if asked.clusters is None else frame[asked.clusters].astype(str).to_numpy(dtype=object),
-        group=None if asked.group is None else _group_of(frame[asked.group], asked.group),
+        group=group,
         rows_read=len(table.frame),
         dropped=dropped,
         findings=[*findings, *arms.findings],

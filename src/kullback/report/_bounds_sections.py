@@ -71,10 +71,17 @@ def assumption_records(bounds: CausalBounds, study: Study, asked: Asked, null: f
         if reason:
             records.append(record | {"not_run": reason})
             continue
-        found = ends(_under(bounds, study, **parameters).average_bounds(), asked.confidence_level)
+        interval = _under(bounds, study, **parameters).average_bounds()
+        found = ends(interval, asked.confidence_level) | {"half_variance_rows": _half_variance_rows(interval)}
         held = None if null is None else found["limit_lower"] <= null <= found["limit_upper"]
         records.append(record | found | {"width": found["upper"] - found["lower"], "holds_null": held})
     return records
+
+
+def _half_variance_rows(interval: IntervalEstimate) -> int:
+    """Return the number of rows, or clusters, that make half of the variance of the end that rests on the fewest."""
+    shares = [np.sort(end.influence[:, 0] ** 2)[::-1].cumsum() for end in (interval.lower, interval.upper)]
+    return min(int(np.searchsorted(share, 0.5 * share[-1])) + 1 for share in shares if share[-1] > 0)
 
 
 def _under(bounds: CausalBounds, study: Study, **parameters: Any) -> CausalBounds:
@@ -86,16 +93,16 @@ def _under(bounds: CausalBounds, study: Study, **parameters: Any) -> CausalBound
 def _assumptions(study: Study, asked: Asked) -> list[tuple[str, str, str, str, dict[str, Any]]]:
     outcome, treated = asked.outcome, study.labels[study.treated]
     falls = asked.monotone == "decreasing"
-    worse, no_better = ("higher", "higher") if falls else ("lower", "lower")
+    worse = "higher" if falls else "lower"
     if study.control is None or len(study.labels) > 2:
-        way = "falls" if not falls else "rises"
+        way = "rises" if falls else "falls"
         response = f"No one's {outcome} {way} where {asked.treatment} is higher."
         selection = "Of two treatments only."
     else:
         control = study.labels[study.control]
         response = f"No one's {outcome} would be {worse} under {asked.treatment} = {treated} than under {control}."
         selection = (
-            f"At the same covariates those with {asked.treatment} = {treated} would have on average no {no_better} "
+            f"At the same covariates those with {asked.treatment} = {treated} would have on average no {worse} "
             f"{outcome} than those with {control}, were all under the same treatment."
         )
     rows: list[tuple[str, str, str, str, dict[str, Any]]] = [
@@ -104,10 +111,12 @@ def _assumptions(study: Study, asked: Asked) -> list[tuple[str, str, str, str, d
         ("selection", "monotone selection", selection, "people", {"assumptions": ("mts",)}),
         ("both", "response and selection", "Both of these.", "people", {"assumptions": ("mtr", "mts")}),
     ]
+    several = len(study.labels) > 2  # of two the odds of one are those of the other
+    of = ", or of ".join(study.labels[code] for code in study.compared) if several else treated
     for ratio in ODDS_RATIOS:
         words = (
-            f"At the same covariates nothing unrecorded changes anyone's odds of {asked.treatment} = {treated} by more "
-            f"than a factor of {ratio:g}."
+            f"At the same covariates nothing unrecorded changes anyone's odds of {asked.treatment} = {of} by more than a "
+            f"factor of {ratio:g}."
         )
         if ratio == 1:
             words = "The covariates hold all that treatment and outcome have in common: no unrecorded confounding."
@@ -137,8 +146,10 @@ def frontier_record(bounds: CausalBounds, study: Study, asked: Asked, null: floa
     points = [
         {"odds_ratio": ratio} | {key: number(value) for key, value in row.items()} for ratio, row in frame.iterrows()
     ]
+    narrower = (np.diff(frame["lower"]) > 0) | (np.diff(frame["upper"]) < 0)
     return {
         "points": points,
+        "narrows": bool(narrower.any()),
         "breakdown": None if breakdown is None else _breakdown(breakdown),
         "benchmark": _benchmark(bounds, study),
     }
@@ -224,7 +235,7 @@ def _round_quantiles(y: FloatArray) -> FloatArray:
     quantiles = np.quantile(y, SHARES)
     spread = max(float(np.ptp(quantiles)), 1e-300)
     digits = 1 - int(np.floor(np.log10(spread)))
-    return np.unique(np.round(quantiles, digits))
+    return np.unique(np.round(quantiles, digits) + 0.0)  # no minus before a zero
 
 
 def raw_means(study: Study) -> list[dict[str, Any]]:

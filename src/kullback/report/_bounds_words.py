@@ -6,8 +6,6 @@ from typing import Any
 
 __all__ = ["amount", "breakdown_words", "headline"]
 
-INFINITE = {"lower": "\u2212\u221e", "upper": "\u221e"}
-
 
 def amount(value: float | None, digits: int, infinite: str = "not finite") -> str:
     """Return a number with these decimals, a true minus sign, and no minus before a zero."""
@@ -46,8 +44,9 @@ def _alone(numbers: dict[str, Any]) -> str:
         f"{_span(nothing, digits)} ({level} limits {_span(nothing, digits, 'limit_lower', 'limit_upper')})."
     )
     if numbers["estimand"]["effect"]:
+        wide = "as wide as" if len(numbers["data"]["treatment"]["levels"]) == 2 else "wider than"
         text += (
-            f" This interval is as wide as the range of {outcome['name']}, {low:g} to {high:g}, and holds 0 in any data: "
+            f" This interval is {wide} the range of {outcome['name']}, {low:g} to {high:g}, and holds 0 in any data: "
             "no effect is signed without an assumption."
         )
     return text
@@ -57,7 +56,7 @@ def _adjusted(numbers: dict[str, Any]) -> str:
     digits, level = numbers["data"]["outcome"]["digits"], _level(numbers)
     none = _record(numbers, "odds_1")
     text = (
-        "If the covariates held all that treatment and outcome have in common, which no data show, it would be "
+        f"If the covariates held all that treatment and outcome have in common, which no data show, the {_noun(numbers)} would be "
         f"{amount(none['lower'], digits)} ({level} limits {_span(none, digits, 'limit_lower', 'limit_upper')})."
     )
     breakdown = numbers["frontier"]["breakdown"]
@@ -104,7 +103,7 @@ def breakdown_words(numbers: dict[str, Any]) -> list[str]:
     treated = f"{numbers['data']['treatment']['name']} = {numbers['data']['treatment']['treated']}"
     low, high = 1 / (1 + limits), limits / (1 + limits)
     texts = [
-        f"Whoever claims that it is not {null} must hold that nothing unrecorded changes anyone's odds of {treated}, at "
+        f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's odds of {treated}, at "
         f"the same covariates, by more than a factor of {limits:.2f}, up or down. Of a person whose covariates give an "
         f"even chance of {treated}, that is: the true chance lies between {low:.0%} and {high:.0%}."
     ]
@@ -125,6 +124,10 @@ def _as_strong(benchmark: list[dict[str, Any]], limits: float) -> list[str]:
         f"Recorded covariates that do so in more than one row of a hundred when they are left out: {told}. An "
         "unrecorded one as strong, and as strongly tied to the outcome as can be, would be enough."
     ]
+
+
+def _noun(numbers: dict[str, Any]) -> str:
+    return "effect" if numbers["estimand"]["effect"] else "mean"
 
 
 def _record(numbers: dict[str, Any], key: str) -> dict[str, Any]:

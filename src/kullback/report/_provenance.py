@@ -114,8 +114,9 @@ def bounds_arguments(numbers: dict[str, Any]) -> str:
     given |= {name: run[name] for name in options}
     given |= {name: data[name] for name in ("group", "weight", "clusters")}
     given |= {name: run[name] for name in ("drop_missing", "cv", "confidence_level")}
-    given |= {name: run[name] for name in ("propensity_estimator", "outcome_estimator")}
-    return _as_arguments(given | {"random_state": run["seed"]})
+    told = _as_arguments(given | {"random_state": run["seed"]})
+    learners = [f"{name}={run[name]}" for name in ("propensity_estimator", "outcome_estimator") if run[name]]
+    return ", ".join([told, *learners])
 
 
 def _as_arguments(given: dict[str, Any]) -> str:
