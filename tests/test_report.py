@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from html_page import Page
 
+from html_page import Page
 from kullback.binning import OptimalBinner
 from kullback.datasets import make_credit
 from kullback.exceptions import InputError

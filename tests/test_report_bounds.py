@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from html_page import Page
 from sklearn.ensemble import ExtraTreesRegressor
 
+from html_page import Page
 from kullback.bounds import CausalBounds, under_assumptions
 from kullback.datasets import make_confounded
 from kullback.exceptions import InputError
@@ -58,7 +58,9 @@ def test_each_assumption_is_what_a_fit_of_its_own_gives(bounded):
         "odds_1.5": {"outcome_bounds": (0, 1), "odds_ratio_bound": 1.5},
     }
     for key, parameters in asked.items():
-        bounds = CausalBounds(cv=2, outcome_estimator=FEW_TREES, random_state=0, **parameters).fit(X, data["y"], treatment=data["a"])
+        bounds = CausalBounds(cv=2, outcome_estimator=FEW_TREES, random_state=0, **parameters).fit(
+            X, data["y"], treatment=data["a"]
+        )
         expected = bounds.average_bounds().to_frame().iloc[0]
         said = record(bounded, key)
         for column in expected.index:
@@ -170,7 +172,9 @@ def test_swapped_arms_turn_the_effect_about():
 def three(ordered):
     data = table()
     third = (np.arange(N) % 3 == 0) & (data["a"] == 1)
-    return data.assign(a=np.where(third, 2, data["a"]) if ordered else np.where(third, "b", np.where(data["a"], "c", "d")))
+    return data.assign(
+        a=np.where(third, 2, data["a"]) if ordered else np.where(third, "b", np.where(data["a"], "c", "d"))
+    )
 
 
 def test_of_three_treatments_two_are_named_and_the_interval_is_wider_than_the_range():

@@ -88,7 +88,7 @@ class Sensitivities(Fitted):
         limits = least_odds_ratio(lambda ratio: (at(ratio)["limit_lower"], at(ratio)["limit_upper"]), null)
         return BreakdownValue(float(null), bounds, limits, float(confidence_level))
 
-    def benchmark(self, columns: Sequence[Hashable] | Mapping[Hashable, Sequence[Hashable]] | None = None) -> Any:
+    def benchmark(self, columns: Sequence[Hashable] | Mapping[Any, Sequence[Any]] | None = None) -> Any:
         """Return by how much observed covariates change the odds of treatment: a scale for odds ratios of confounding.
 
         For each covariate the propensity is fitted anew without it, across the same folds. A confounder as strong as
@@ -103,7 +103,8 @@ class Sensitivities(Fitted):
         Returns
         -------
         pandas.DataFrame
-            A row a covariate or label: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
+            A row a covariate or label: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the
+            greatest.
         """
         import pandas as pd
 

@@ -18,7 +18,7 @@ from kullback.report._bounds_words import breakdown_words, headline
 from kullback.report._findings import warned
 from kullback.report._model import Progress
 from kullback.report._provenance import environment, plain, provenance
-from kullback.report._read import Table, table_of
+from kullback.report._read import table_of
 from kullback.report._saved import Report
 from kullback.report._screen import Finding, by_severity
 
@@ -76,8 +76,8 @@ def bounds_report(
 ) -> BoundsReport:
     """Bound a treatment's effect under nothing, and under one assumption after another.
 
-    Nuisances are fitted once, across folds; all assumptions are compared on them. What the data alone allow comes first:
-    no effect is signed without an assumption.
+    Nuisances are fitted once, across folds; all assumptions are compared on them. What the data alone allow comes
+    first: no effect is signed without an assumption.
 
     Parameters
     ----------
@@ -162,11 +162,11 @@ def bounds_report(
     _check(asked)
     table = table_of(data, "data")
     told = _steps(progress)
-    told("screening columns")
+    told()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", KullbackWarning)
         study = study_of(table, asked)
-        told("fitting")
+        told()
         bounds = _fit(study, asked, propensity_estimator, outcome_estimator)
         numbers, findings = _numbers(bounds, study, asked, told)
     findings = [*of_rows(table, study, asked), *findings, *warned(caught)]
@@ -178,16 +178,21 @@ def bounds_report(
         "findings": by_severity(findings),
     } | numbers
     numbers["headline"], numbers["frontier"]["words"] = headline(numbers), breakdown_words(numbers)
-    told("drawing")
+    told()
     figures = bounds_figures(numbers)
-    told("done")
+    told()
     return BoundsReport(numbers, figures, bounds)
 
 
-def _steps(progress: Progress | None) -> Callable[[str], None]:
-    """Return what counts the stages for `progress`."""
+def _steps(progress: Progress | None) -> Callable[[], None]:
+    """Return what counts the steps for `progress`."""
     done = iter(range(STEPS + 1))
-    return lambda stage: None if progress is None else progress("bounds", next(done), STEPS)
+
+    def told() -> None:
+        if progress is not None:
+            progress("bounds", next(done), STEPS)
+
+    return told
 
 
 def _check(asked: Asked) -> None:
@@ -220,7 +225,7 @@ def _fit(study: Study, asked: Asked, propensity_estimator: Any, outcome_estimato
 
 
 def _numbers(
-    bounds: CausalBounds, study: Study, asked: Asked, told: Callable[[str], None]
+    bounds: CausalBounds, study: Study, asked: Asked, told: Callable[[], None]
 ) -> tuple[dict[str, Any], list[Finding]]:
     effect = asked.estimand != "mean"
     null = 0.0 if effect and asked.null is None else asked.null
@@ -229,12 +234,12 @@ def _numbers(
         "overlap": sections.overlap_record(bounds, study),
     }
     findings = of_overlap(numbers["overlap"], study)
-    told("assumptions")
+    told()
     numbers["assumptions"] = sections.assumption_records(bounds, study, asked, null)
     findings += of_assumptions(numbers["assumptions"])
-    told("sensitivity")
+    told()
     numbers["frontier"] = sections.frontier_record(bounds, study, asked, null)
-    told("distributions" if study.support is None else "divergences")
+    told()
     if study.support is None:
         numbers["distributions"] = sections.distribution_records(bounds, study, asked)
     else:

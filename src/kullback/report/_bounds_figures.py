@@ -51,6 +51,6 @@ def _frontier(numbers: dict[str, Any], level: float) -> FrontierDisplay:
     told = record["breakdown"]
     breakdown = None
     if told is not None:
-        values = (np.inf if told[key] is None else told[key] for key in ("bounds", "limits"))
-        breakdown = BreakdownValue(told["null"], *values, level)
+        first, second = (np.inf if told[key] is None else told[key] for key in ("bounds", "limits"))
+        breakdown = BreakdownValue(null=told["null"], bounds=first, limits=second, confidence_level=level)
     return FrontierDisplay(frame=frame, breakdown=breakdown, target="", confidence_level=level)

@@ -63,7 +63,9 @@ def of_overlap(overlap: dict[str, Any], study: Study) -> list[Finding]:
     findings = []
     if overlap["rows_certain"]:
         evidence = f"{overlap['rows_certain']:,} rows have an estimated propensity of 0 or 1."
-        action = "Kept. There an arm shows nothing; bounds without an assumption stay valid, an odds ratio says nothing."
+        action = (
+            "Kept. There an arm shows nothing; bounds without an assumption stay valid, an odds ratio says nothing."
+        )
         findings.append(Finding("no overlap", "", evidence, action, "high"))
     for record in overlap["treatments"]:
         findings += [*_few(record), *_uncalibrated(record, two=len(study.labels) == 2)]

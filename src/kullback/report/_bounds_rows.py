@@ -158,21 +158,18 @@ def study_of(table: Table, asked: Asked) -> Study:
 def check_names(table: Table, asked: Asked) -> None:
     """Raise where a named column does not exist, or has two roles that exclude each other."""
     columns = column_names(table.frame)
-    for role, column in asked.roles().items():
+    listed = [("covariate", name) for name in asked.covariates or ()] + [("", name) for name in asked.exclude]
+    for role, column in [*asked.roles().items(), *listed]:
         if column not in columns:
             raise no_column(table.name, column, columns, role)
-    for role, listed in (("covariate", asked.covariates or ()), ("", asked.exclude)):
-        for column in listed:
-            if column not in columns:
-                raise no_column(table.name, column, columns, role)
     roles = {role: column for role, column in asked.roles().items() if role != "group"}
     for role, column in roles.items():
         twice = [other for other, same in roles.items() if same == column and other != role]
         if twice:
             raise InputError(f"{column!r} is named as the {role} and as the {twice[0]}: it can be one of them.")
-        if column in (asked.covariates or ()):
+        if ("covariate", column) in listed:
             raise InputError(f"{column!r} is the {role}, and cannot be a covariate. Take it out of --covariates.")
-    both = [column for column in asked.covariates or () if column in asked.exclude]
+    both = [name for role, name in listed if role and name in asked.exclude]
     if both:
         raise InputError(f"{both[0]!r} cannot both be a covariate and excluded.")
 
@@ -183,7 +180,7 @@ def _candidates(frame: Any, asked: Asked) -> tuple[list[Hashable], list[Finding]
 
     taken = {column for role, column in asked.roles().items() if role != "group"} | set(asked.exclude)
     named = asked.covariates is not None
-    listed = list(dict.fromkeys(asked.covariates)) if named else [c for c in frame.columns if c not in taken]
+    listed = list(dict.fromkeys(asked.covariates or ())) if named else [c for c in frame.columns if c not in taken]
     used, findings = [], []
     for name in listed:
         finding = unusable(frame[name], len(frame)) or _too_many_levels(frame[name])
@@ -258,9 +255,9 @@ def support_of(y: FloatArray, asked: Asked) -> tuple[tuple[float, float] | None,
     outside = (y < low) | (y > high)
     if outside.any():
         raise InputError(
-            f"The outcome, {asked.outcome!r}, must lie in the stated bounds, {low:g} to {high:g}; {int(outside.sum()):,} "
-            f"of {y.size:,} rows do not, and it reaches from {y.min():g} to {y.max():g}. State the range that it can "
-            "have, or correct these rows."
+            f"The outcome, {asked.outcome!r}, must lie in the stated bounds, {low:g} to {high:g}; "
+            f"{int(outside.sum()):,} of {y.size:,} rows do not, and it reaches from {y.min():g} to {y.max():g}. "
+            "State the range that it can have, or correct these rows."
         )
     return (low, high), "stated"
 
@@ -296,8 +293,8 @@ def _arms_of(series: Any, asked: Asked) -> _Arms:
         )
     if len(labels) > MOST_LEVELS:
         raise InputError(
-            f"The treatment, {name!r}, must have at most {MOST_LEVELS} levels; it has {len(labels)}. Put it into groups "
-            "first."
+            f"The treatment, {name!r}, must have at most {MOST_LEVELS} levels; it has {len(labels)}. Put it into "
+            "groups first."
         )
     _check_asked_arms(asked, labels)
     treated, control = (_position(labels, label, name) for label in (asked.arm, asked.control))
@@ -337,7 +334,9 @@ def _check_asked_arms(asked: Asked, labels: list[str]) -> None:
         if asked.arm is None and len(labels) > 2:
             raise InputError(f"The treatment has {len(labels)} levels ({told}): name one, --arm.")
     elif len(labels) > 2 and (asked.arm is None or asked.control is None):
-        raise InputError(f"The treatment has {len(labels)} levels ({told}): name the two to compare, --arm and --control.")
+        raise InputError(
+            f"The treatment has {len(labels)} levels ({told}): name the two to compare, --arm and --control."
+        )
 
 
 def _position(labels: list[str], wanted: Any, name: Hashable) -> int | None:
@@ -351,8 +350,10 @@ def _position(labels: list[str], wanted: Any, name: Hashable) -> int | None:
 
 def words_of(values: Sequence[Any]) -> list[str]:
     """Return labels as they are read: 1, not 1.0."""
-    return [f"{value:.15g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
-            for value in values]
+    return [
+        f"{value:.15g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
+        for value in values
+    ]
 
 
 def _coded(column: Column) -> tuple[IntArray, list[str]]:
@@ -367,7 +368,9 @@ def _coded(column: Column) -> tuple[IntArray, list[str]]:
 def _group_of(series: Any, name: Hashable) -> tuple[IntArray, list[str]]:
     codes, labels = _coded(column_of(series, name))
     if len(labels) > MOST_LEVELS:
-        raise InputError(f"--group must name at most {MOST_LEVELS} groups; {name!r} has {len(labels)}. Put it into bands first.")
+        raise InputError(
+            f"--group must name at most {MOST_LEVELS} groups; {name!r} has {len(labels)}. Put it into bands first."
+        )
     return codes, labels
 
 

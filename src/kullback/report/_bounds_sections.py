@@ -18,8 +18,8 @@ __all__ = [
     "assumption_records",
     "distribution_records",
     "divergence_records",
-    "frontier_record",
     "ends",
+    "frontier_record",
     "group_records",
     "outcome_record",
     "overlap_record",
@@ -115,8 +115,8 @@ def _assumptions(study: Study, asked: Asked) -> list[tuple[str, str, str, str, d
     of = ", or of ".join(study.labels[code] for code in study.compared) if several else treated
     for ratio in ODDS_RATIOS:
         words = (
-            f"At the same covariates nothing unrecorded changes anyone's odds of {asked.treatment} = {of} by more than a "
-            f"factor of {ratio:g}."
+            f"At the same covariates nothing unrecorded changes anyone's odds of {asked.treatment} = {of} by more than "
+            f"a factor of {ratio:g}."
         )
         if ratio == 1:
             words = "The covariates hold all that treatment and outcome have in common: no unrecorded confounding."
@@ -169,9 +169,9 @@ def _benchmark(bounds: CausalBounds, study: Study) -> list[dict[str, Any]]:
     if not study.covariates:
         return []
     table = bounds.benchmark(study.covariates)
+    table = table.rename(columns={"50%": "median"})
     records = [
-        {"covariate": name} | {new: number(row[old]) for old, new in zip(table, ("median", "90%", "99%", "greatest"))}
-        for name, row in table.iterrows()
+        {"covariate": name} | {key: number(value) for key, value in row.items()} for name, row in table.iterrows()
     ]
     return sorted(records, key=lambda record: -(record["99%"] or np.inf))
 
@@ -222,8 +222,8 @@ def distribution_records(bounds: CausalBounds, study: Study, asked: Asked) -> li
                 "share": float(np.average(study.arm == arm, weights=study.weights)),
                 "cdf": [{"at": float(t)} | ends(cdf, level, i) for i, t in enumerate(points)],
                 "quantiles": [
-                    {"probability": float(p)} | {key: number(value) for key, value in row.items()}
-                    for p, row in quantiles.iterrows()
+                    {key: number(value) for key, value in row.items()}
+                    for row in quantiles.reset_index().to_dict("records")
                 ],
             }
         )

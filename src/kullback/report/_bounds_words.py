@@ -56,8 +56,9 @@ def _adjusted(numbers: dict[str, Any]) -> str:
     digits, level = numbers["data"]["outcome"]["digits"], _level(numbers)
     none = _record(numbers, "odds_1")
     text = (
-        f"If the covariates held all that treatment and outcome have in common, which no data show, the {_noun(numbers)} would be "
-        f"{amount(none['lower'], digits)} ({level} limits {_span(none, digits, 'limit_lower', 'limit_upper')})."
+        "If the covariates held all that treatment and outcome have in common, which no data show, the "
+        f"{_noun(numbers)} would be {amount(none['lower'], digits)} ({level} limits "
+        f"{_span(none, digits, 'limit_lower', 'limit_upper')})."
     )
     breakdown = numbers["frontier"]["breakdown"]
     if breakdown is None:
@@ -83,8 +84,9 @@ def _scale(strongest: dict[str, Any]) -> str:
     if mostly is None:
         return f"For scale: leaving out {name} alone changes the odds of treatment without bound."
     return (
-        f"For scale: of the covariates that were recorded, {name} changes the odds of treatment the most when it is left "
-        f"out, by a factor of {often:.2f} or more for half of the rows and of more than {mostly:.2f} for one in a hundred."
+        f"For scale: of the covariates that were recorded, {name} changes the odds of treatment the most when it is "
+        f"left out, by a factor of {often:.2f} or more for half of the rows and of more than {mostly:.2f} for one in a "
+        "hundred."
     )
 
 
@@ -97,15 +99,17 @@ def breakdown_words(numbers: dict[str, Any]) -> list[str]:
     if limits == 1.0:
         return [f"Already without unrecorded confounding the limits hold {null}: there is no claim to overturn."]
     if limits is None:
-        return [
-            f"At no odds ratio up to 10,000 do the limits hold {null}; that rests on the stated assumptions alone."
-        ]
-    treated = f"{numbers['data']['treatment']['name']} = {numbers['data']['treatment']['treated']}"
+        return [f"At no odds ratio up to 10,000 do the limits hold {null}; that rests on the stated assumptions alone."]
+    treatment = numbers["data"]["treatment"]
+    treated = f"{treatment['name']} = {treatment['treated']}"
+    if len(treatment["levels"]) > 2 and treatment["control"] is not None:
+        treated += f", or of {treatment['control']}"
     low, high = 1 / (1 + limits), limits / (1 + limits)
     texts = [
-        f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's odds of {treated}, at "
-        f"the same covariates, by more than a factor of {limits:.2f}, up or down. Of a person whose covariates give an "
-        f"even chance of {treated}, that is: the true chance lies between {low:.0%} and {high:.0%}."
+        f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's "
+        f"odds of {treated}, at the same covariates, by more than a factor of {limits:.2f}, up or down. Of a person "
+        f"whose covariates give an even chance of {treated}, that is: the true chance lies between {low:.0%} and "
+        f"{high:.0%}."
     ]
     return [*texts, *_as_strong(numbers["frontier"]["benchmark"], limits)]
 
