@@ -166,8 +166,8 @@ def treated(tmp_path, monkeypatch):
     frame = drawn.X[["x0", "x1"]].assign(y=drawn.outcome, a=drawn.treatment)
     frame["x0, first"] = frame["x0"] + np.arange(200)
     frame["one"], frame["word"] = "only", np.where(frame["y"] > 0.5, "yes", "no")
-    frame["gaps"] = np.where(np.arange(200) < 7, np.nan, frame["x1"])
     frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.assign(gaps=frame["x1"].where(np.arange(200) >= 7)).to_csv(tmp_path / "gaps.csv", index=False)
     (tmp_path / "page.html").write_text("a,y\n1,0\n2,1\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -205,7 +205,7 @@ def test_a_treatment_becomes_a_page_of_bounds_and_its_numbers(treated, monkeypat
         ((*BOUNDS, "--outcome-bounds", "0"), "--outcome-bounds"),
         ((*BOUNDS, "--arm", "2"), "'2' is no level of the treatment"),
         ((*BOUNDS, "--estimand", "cate"), "one of ate, att, mean"),
-        (BOUNDS, "'gaps' in 7 of 200 rows, 7 rows in all"),
+        (("bounds", "gaps.csv", *BOUNDS[2:]), "'gaps' in 7 of 200 rows, 7 rows in all"),
         ((*BOUNDS, "--seed", "-1"), "--seed"),
         ((*BOUNDS, "--out", "t.csv"), "must end in .html"),
         ((*BOUNDS, "--out", "nowhere/r.html"), "no folder 'nowhere'"),
