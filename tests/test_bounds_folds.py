@@ -62,11 +62,11 @@ def test_a_row_does_not_move_its_own_bounds(cross_fitted, rows, folds):
 def test_without_a_covariate_the_propensity_is_that_of_the_others(cross_fitted, rows, folds):
     left = Rows(np.delete(rows.X, 1, axis=1), rows.y, rows.arm, rows.levels, WEIGHTS)
     expected = CrossFitted.fit(left, folds, MODELS[0].arm_sets(), None, TREES, 0).propensity()
-    np.testing.assert_array_equal(cross_fitted.propensity_without(1, None), expected)
+    np.testing.assert_array_equal(cross_fitted.propensity_without([1], None), expected)
 
 
 def test_without_the_only_covariate_the_propensity_is_the_share(rows, folds):
     one = CrossFitted(Rows(rows.X[:, :1], rows.y, rows.arm, rows.levels), folds, [])
-    shares = one.propensity_without(0, DummyClassifier())
+    shares = one.propensity_without([0], DummyClassifier())
     for train, test in folds:
         np.testing.assert_allclose(shares[test, 1], rows.arm[train].mean())

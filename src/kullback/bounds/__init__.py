@@ -3,6 +3,7 @@
 from kullback.bounds._average_display import DivergenceDisplay, FrontierDisplay
 from kullback.bounds._causal import CausalBounds
 from kullback.bounds._display import BoundsDisplay, OverlapDisplay
+from kullback.bounds._reuse import under_assumptions, with_laws_kept
 from kullback.bounds._search import BreakdownValue
 
 __all__ = [
@@ -12,4 +13,6 @@ __all__ = [
     "DivergenceDisplay",
     "FrontierDisplay",
     "OverlapDisplay",
+    "under_assumptions",
+    "with_laws_kept",
 ]

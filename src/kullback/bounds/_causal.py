@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
 import warnings
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -20,17 +18,17 @@ from kullback._checks import check_labels, check_lengths
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
-from kullback.bounds._average import Averages
-from kullback.bounds._estimand import ESTIMANDS, arm_position, contrast_of
+from kullback.bounds._distribution import Distributions
+from kullback.bounds._estimand import ESTIMANDS, contrast_of
 from kullback.bounds._folds import CrossFitted
-from kullback.bounds._model import Model, blocks
+from kullback.bounds._model import blocks
 from kullback.bounds._nuisance import Nuisances
-from kullback.bounds._overlap import odds_factors, overlap_table
+from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
-from kullback.bounds._search import BreakdownValue, least_odds_ratio, quantile_frame
+from kullback.bounds._sensitivity import Sensitivities
 from kullback.bounds._specification import check_model, check_rows, directed, require_support
-from kullback.bounds._support import Functional, outcome_functional
-from kullback.exceptions import InputError, KullbackWarning
+from kullback.bounds._support import outcome_functional
+from kullback.exceptions import KullbackWarning
 from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
 
@@ -40,7 +38,7 @@ ROUNDING = 1e-12
 """Of their size: by so much bounds that meet may cross."""
 
 
-class CausalBounds(BaseEstimator):
+class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     """Bounds on causal effects when confounding is not assumed away.
 
     Assumed: each row's outcome is that of its own treatment (consistency), and rows or clusters are independent.
@@ -227,21 +225,6 @@ class CausalBounds(BaseEstimator):
                 stacklevel=4,
             )
 
-    def _averages(self, model: Model) -> Averages:
-        note = self._functional.note
-        sign = 0
-        if self._contrast.is_effect:
-            sign = model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
-        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
-
-    def _require_contrast(self, method: str, *others: str) -> None:
-        """Raise unless the method goes with the estimand: with none does a CDF."""
-        check_is_fitted(self, "levels_")
-        if self.estimand in ("cdf", *others):
-            raise InputError(
-                f'{method} is not for estimand={self.estimand!r}; "cdf" has cdf_bounds and quantile_bounds.'
-            )
-
     def predict_bounds(self, X: Any) -> FloatArray:
         """Return (rows, 2) bounds on the estimand at X: the effect for "ate", the mean for "mean".
 
@@ -372,166 +355,6 @@ class CausalBounds(BaseEstimator):
         (k, 2) array
         """
         return self.average_bounds().conf_int(confidence_level, target)
-
-    def cdf_bounds(self, at: ArrayLike, arm: Hashable = None) -> IntervalEstimate:
-        """Return bounds of P(Y(arm) <= t) at thresholds t: finite whatever the outcome's support.
-
-        Parameters
-        ----------
-        at : float or (k,) array-like
-        arm : label, optional
-            By default the first of the estimand's: the treated of an effect.
-
-        Returns
-        -------
-        IntervalEstimate
-            With a parameter a threshold.
-        """
-        check_is_fitted(self, "levels_")
-        thresholds = np.empty(0) if at is None else np.atleast_1d(np.asarray(at, dtype=np.float64)).ravel()
-        if thresholds.size == 0 or np.isnan(thresholds).any():
-            raise InputError(f"at must hold one threshold at least, all numbers; {at!r} came.")
-        return self._cdf(thresholds, self._arm(arm))
-
-    def _arm(self, arm: Hashable) -> int:
-        return self._contrast.arms[0] if arm is None else arm_position(arm, self.levels_)
-
-    def _cdf(self, thresholds: FloatArray, arm: int) -> IntervalEstimate:
-        found = self._sample.bounds([(self._model, Functional.at_most(float(t)), arm) for t in thresholds])
-        names = [f"P(Y <= {t:g})" for t in thresholds]
-        averages = replace(self._averages(self._model), assumed=self._model.words())
-        return averages.arms(found, names, f"P(Y({self.levels_[arm]}) <= t)")
-
-    def quantile_bounds(
-        self, probabilities: ArrayLike, arm: Hashable = None, confidence_level: float = 0.95
-    ) -> SummaryTable:
-        """Return bounds of quantiles of Y(arm), with limits, by inverting those of its CDF.
-
-        An end is infinite, or the end of the support where one was given, where the CDF's bound never reaches the
-        probability: without further assumption a quantile at t is inside where P(not arm) < t < P(arm).
-
-        Parameters
-        ----------
-        probabilities : float or (k,) array-like, in (0, 1)
-        arm : label, optional
-            By default the first of the estimand's: the treated of an effect.
-        confidence_level : float
-
-        Returns
-        -------
-        SummaryTable
-        """
-        check_is_fitted(self, "levels_")
-        wanted = np.atleast_1d(np.asarray(probabilities, dtype=np.float64)).ravel()
-        if wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
-            raise InputError(f"probabilities must lie between 0 and 1; {probabilities!r} came.")
-        position = self._arm(arm)
-        frame = quantile_frame(
-            lambda t: self._cdf(t, position),
-            np.unique(self._sample.rows.y),
-            self._outer_outcomes(),
-            wanted,
-            confidence_level,
-        )
-        note = f"Quantiles of Y({self.levels_[position]}), limits at {confidence_level:.0%}; {self._model.words()}."
-        return SummaryTable(frame, title="Quantile bounds", notes=(note,))
-
-    def _outer_outcomes(self) -> tuple[float, float]:
-        """Return the ends of the outcome's own support: that of a function, and a sample's range, are none."""
-        if self.outcome_function is not None or self._functional.note:
-            return -np.inf, np.inf
-        bottom, top = self._functional.support(self._sample.rows.X)
-        return float(bottom.min()), float(top.max())
-
-    def sensitivity_frontier(self, odds_ratios: ArrayLike, confidence_level: float = 0.95) -> Any:
-        """Return bounds and limits of the estimand at each odds ratio of confounding.
-
-        Parameters
-        ----------
-        odds_ratios : (k,) array-like
-            Each at least 1; they take the place of the divergence, the other assumptions stay.
-        confidence_level : float
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row an odds ratio, with the columns of :meth:`IntervalEstimate.to_frame`; a lower end above the upper one
-            is estimation error, or assumptions that contradict.
-        """
-        import pandas as pd
-
-        self._require_contrast("sensitivity_frontier")
-        ratios = np.atleast_1d(np.asarray(odds_ratios, dtype=np.float64)).ravel()
-        models = [replace(self._model, odds_ratio_bound=float(ratio), divergence_bound=None) for ratio in ratios]
-        arms = self._contrast.bounded
-        found = iter(self._sample.bounds([(model, self._functional, arm) for model in models for arm in arms]))
-        frames = []
-        for model in models:
-            ends = {arm: next(found) for arm in arms}
-            bounds = self._averages(model).contrast(self._contrast, self._functional, ends)
-            frames.append(bounds.to_frame(confidence_level))
-        return pd.concat(frames).set_index(pd.Index(ratios, name="odds_ratio"))
-
-    def breakdown_value(self, null: float = 0.0, confidence_level: float = 0.95) -> BreakdownValue:
-        """Return how strong confounding must be, as an odds ratio, for the null to be inside the bounds.
-
-        To within 0.1%, by the marginal sensitivity model: for the estimated bounds, and for their confidence limits.
-
-        Parameters
-        ----------
-        null : float
-        confidence_level : float
-
-        Returns
-        -------
-        BreakdownValue
-
-        Examples
-        --------
-        >>> from kullback.datasets import make_confounded
-        >>> data = make_confounded(300, random_state=0)
-        >>> outcome = data.outcome + 0.5 * data.treatment
-        >>> bounds = CausalBounds(outcome_bounds=(0, 1.5), cv=2, random_state=0)
-        >>> found = bounds.fit(data.X, outcome, treatment=data.treatment).breakdown_value()
-        >>> 1 < found.limits < found.bounds
-        True
-        """
-
-        @functools.cache
-        def at(ratio: float) -> Any:
-            return self.sensitivity_frontier([ratio], confidence_level).iloc[0]
-
-        bounds = least_odds_ratio(lambda ratio: (at(ratio)["lower"], at(ratio)["upper"]), null)
-        limits = least_odds_ratio(lambda ratio: (at(ratio)["limit_lower"], at(ratio)["limit_upper"]), null)
-        return BreakdownValue(float(null), bounds, limits, float(confidence_level))
-
-    def benchmark(self, columns: Sequence[Hashable] | None = None) -> Any:
-        """Return by how much observed covariates change the odds of treatment: a scale for odds ratios of confounding.
-
-        For each covariate the propensity is fitted anew without it, across the same folds. A confounder as strong as
-        that covariate changes the odds by such factors.
-
-        Parameters
-        ----------
-        columns : sequence of names, optional
-            Positions where `fit` saw no names. By default all.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row a covariate: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
-        """
-        import pandas as pd
-
-        check_is_fitted(self, "levels_")
-        names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
-        chosen = names if columns is None else list(columns)
-        unknown = [column for column in chosen if column not in names]
-        if unknown:
-            raise InputError(f"columns must be covariates of fit, {', '.join(map(str, names))}; {unknown[0]!r} is not.")
-        reduced = [self._sample.propensity_without(names.index(name), self.propensity_estimator) for name in chosen]
-        factors = [odds_factors(self.propensity_, shares) for shares in reduced]
-        return pd.DataFrame(factors, pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"])
 
     def overlap(self) -> Any:
         """Return how well treatments overlap, a row a treatment.
