@@ -377,6 +377,21 @@ def test_f_sensitivity_needs_no_support_and_widens_with_its_radius():
     assert "a chi2 divergence of the unseen within 0.1" in wide.average_bounds().lower.target
 
 
+@pytest.mark.parametrize("divergence", ["chi2", "kl", "hellinger", "js", "tv"])
+def test_a_part_of_the_radius_lies_between_no_confounding_and_the_whole_ball(divergence):
+    given = {"divergence": divergence, "estimand": "mean"}
+    whole, half = (ends(fitted(**given, radius_scale=scale))[0] for scale in (1, 0.5))
+    nothing = ends(fitted(**given, radius_scale=0, outcome_bounds=None))[0]
+    np.testing.assert_array_equal(whole, ends(fitted(**given))[0])
+    np.testing.assert_array_equal(nothing, ends(fitted(estimand="mean", odds_ratio_bound=1.0))[0])
+    assert whole[0] < half[0] < nothing[0] <= nothing[1] < half[1] < whole[1]
+
+
+def test_a_part_of_the_radius_leaves_the_mean_of_an_unbounded_outcome_unbounded():
+    with pytest.raises(InputError, match="do not bound the mean of an outcome without bounds"):
+        fitted(divergence="kl", radius_scale=0.01, outcome_bounds=None)
+
+
 def test_an_irrelevant_covariate_changes_odds_by_next_to_nothing():
     data, y, treatment = sample(400)
     bounds = small().fit(data.assign(noise=np.random.default_rng(0).normal(size=400)), y, treatment=treatment)

@@ -66,6 +66,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
         support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
+    radius_scale : float
+        Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
+        is at most radius_scale psi(e). 1 allows all that confounding could do and assumes nothing, 0 none. Between
+        them the mean of an outcome without bounds is still without bounds.
     assumptions : tuple of {"mtr", "mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
@@ -122,6 +126,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         "outcome_function": [None, callable],
         "odds_ratio_bound": [None, Real],
         "divergence_bound": [None, Real],
+        "radius_scale": [Real],
         "assumptions": [tuple, list],
         "estimand": [StrOptions(set(ESTIMANDS))],
         "arm": "no_validation",  # type: ignore[dict-item]
@@ -141,6 +146,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         outcome_function: Callable[[FloatArray], FloatArray] | None = None,
         odds_ratio_bound: float | None = None,
         divergence_bound: float | None = None,
+        radius_scale: float = 1.0,
         assumptions: Sequence[str] = (),
         estimand: str = "ate",
         arm: Any = None,
@@ -156,6 +162,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.outcome_function = outcome_function
         self.odds_ratio_bound = odds_ratio_bound
         self.divergence_bound = divergence_bound
+        self.radius_scale = radius_scale
         self.assumptions = assumptions
         self.estimand = estimand
         self.arm = arm

@@ -117,6 +117,8 @@ class Model:
     response, selection : bool
         Monotone treatment response and selection.
     n_arms : int
+    radius_scale : float
+        Part of the balls' radius that confounding is allowed to use.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -126,6 +128,7 @@ class Model:
     response: bool
     selection: bool
     n_arms: int
+    radius_scale: float = 1.0
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -135,6 +138,10 @@ class Model:
         elif self.divergence_bound is not None:
             moments = f", {MOMENTS[names[0]]} of the outcome" if names[0] in MOMENTS else ""
             parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}{moments}"]
+        elif self.radius_scale < 1:
+            parts = [
+                f"divergences ({', '.join(names)}) within {self.radius_scale:g} of what confounding could make them"
+            ]
         elif names == ["worst_case"]:
             parts = ["no assumption on confounding"]
         else:
@@ -180,7 +187,7 @@ class Model:
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
                 end = rule(rows.mirrored() if mirrored else rows)
-                surely = rule is _WORST_CASE and self.sensitivity() is None  # with more rows, tighter than any ball
+                surely = rule is _WORST_CASE and not self.limits_confounding()  # more rows: tighter than any ball
                 chosen[position] = end if surely else _tighter(chosen[position], end)
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
@@ -193,19 +200,24 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
+        return [ball_rule(get_ball(divergence), self.radius_scale)(rows) for divergence in self.divergences]
+
+    def limits_confounding(self) -> bool:
+        """Return whether a sensitivity parameter says how strong confounding may be."""
+        return self.radius_scale < 1 or self.sensitivity() is not None
 
     def sensitivity(self) -> Rule | None:
-        """Return the rule of the sensitivity model, if there is one."""
+        """Return the rule of the sensitivity model that takes the balls' place, if there is one."""
         if self.odds_ratio_bound is not None:
             return odds_ratio_rule(self.odds_ratio_bound)
         if self.divergence_bound is not None:
             return divergence_rule(get_divergence(self.divergences[0]), self.divergence_bound)
-        return None
+        return _UNCONFOUNDED if self.radius_scale == 0 else None
 
 
 _WORST_CASE = ball_rule(BALLS["worst_case"])
 _SELECTION = selection_rule()
+_UNCONFOUNDED = odds_ratio_rule(1.0)
 
 
 def _tighter(first: End, second: End) -> End:

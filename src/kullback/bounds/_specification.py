@@ -15,7 +15,7 @@ from kullback.bounds._nuisance import Rows
 from kullback.bounds._support import IMPOSSIBLE, Functional
 from kullback.exceptions import InputError
 
-__all__ = ["check_model", "check_rows", "directed", "require_support"]
+__all__ = ["check_confounding", "check_model", "check_rows", "directed", "require_support"]
 
 
 def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:
@@ -59,16 +59,25 @@ def check_model(estimator: Any, n_arms: int) -> Model:
         response="mtr" in assumptions,
         selection="mts" in assumptions,
         n_arms=n_arms,
+        radius_scale=estimator.radius_scale,
     )
-    _check_divergences(model)
+    check_confounding(model)
     return model
 
 
-def _check_divergences(model: Model) -> None:
+def check_confounding(model: Model) -> None:
+    """Raise unless what is said of confounding is one model, with parameters in range."""
     if not model.divergences:
         raise InputError("divergence must name one at least; an empty list came.")
-    if model.odds_ratio_bound is not None and model.divergence_bound is not None:
-        raise InputError("odds_ratio_bound and divergence_bound are two models of confounding; give one of them.")
+    _check_radius_scale(model)
+    given = {
+        "odds_ratio_bound": model.odds_ratio_bound is not None,
+        "divergence_bound": model.divergence_bound is not None,
+        "radius_scale": model.radius_scale < 1,
+    }
+    if sum(given.values()) > 1:
+        names = " and ".join(name for name, is_given in given.items() if is_given)
+        raise InputError(f"{names} are different models of confounding; give one of them.")
     if model.divergence_bound is None:
         for divergence in model.divergences:
             get_ball(divergence)
@@ -78,6 +87,19 @@ def _check_divergences(model: Model) -> None:
             f"{', '.join(map(str, model.divergences))} came."
         )
     model.sensitivity()
+
+
+def _check_radius_scale(model: Model) -> None:
+    if not 0 <= model.radius_scale <= 1:
+        raise InputError(
+            "radius_scale must lie between 0 (no confounding) and 1 (all that confounding could do); "
+            f"{model.radius_scale!r} came."
+        )
+    if model.radius_scale < 1 and "worst_case" in model.divergences:
+        raise InputError(
+            'radius_scale shrinks the radius of a divergence, and "worst_case" has the radius 0: name another, such as '
+            'divergence="kl".'
+        )
 
 
 def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:

@@ -12,7 +12,7 @@ from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 from kullback.information import FDivergence
 
-__all__ = ["UnseenPoint", "require_superlinear", "solve_unseen"]
+__all__ = ["UnseenPoint", "falling_root", "require_superlinear", "solve_unseen"]
 
 LEAST_SCALE, GREATEST_SCALE = 1e-6, 1e6
 """Multiples of a law's range between which k is sought."""
