@@ -139,9 +139,7 @@ class Model:
             moments = f", {MOMENTS[names[0]]} of the outcome" if names[0] in MOMENTS else ""
             parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}{moments}"]
         elif self.radius_scale < 1:
-            parts = [
-                f"divergences ({', '.join(names)}) within {self.radius_scale:g} of what confounding could make them"
-            ]
+            parts = [f"divergences ({', '.join(names)}) within {self.radius_scale:g} of their radius"]
         elif names == ["worst_case"]:
             parts = ["no assumption on confounding"]
         else:
