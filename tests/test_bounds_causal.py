@@ -371,6 +371,50 @@ def test_the_breakdown_value_is_where_the_frontier_reaches_the_null(effect):
     assert (found.null, found.confidence_level) == (0.05, 0.95)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "divergence", "grid"),
+    [
+        ("divergence_bound", "kl", [0, 0.05, 0.2]),
+        ("divergence_bound", "chi2", [0, 0.05, 0.2]),
+        ("radius_scale", "js", [0, 0.2, 0.7, 1]),
+    ],
+)
+def test_a_frontier_is_the_fit_at_each_value_of_any_parameter(parameter, divergence, grid):
+    given = {"parameter": parameter, "divergence": divergence}
+    rows = (X[:80], Y[:80] + 0.5 * TREATMENT[:80])
+    effect = small(outcome_bounds=(0, 2)).fit(*rows, treatment=TREATMENT[:80])
+    frontier = effect.sensitivity_frontier(grid, **given)
+    alone = small(outcome_bounds=(0, 2), divergence=divergence, **{parameter: grid[1]})
+    expected = alone.fit(*rows, treatment=TREATMENT[:80]).average_bounds().to_frame().iloc[0]
+    np.testing.assert_allclose(frontier.loc[grid[1]], expected)
+    assert frontier.index.name == parameter
+    found = effect.breakdown_value(null=0.05, **given)
+    assert 0 < found.limits < found.bounds < np.inf
+    assert found.parameter == parameter
+    at = effect.sensitivity_frontier([found.bounds * 0.998, found.bounds * 1.002], **given)["lower"]
+    assert at.iloc[0] > 0.05 > at.iloc[1]
+
+
+def test_a_frontier_takes_the_divergence_of_the_fit():
+    fit = fitted(divergence="kl")
+    one, other = (fit.sensitivity_frontier([0.1], parameter="radius_scale", divergence=d) for d in (None, "kl"))
+    pd.testing.assert_frame_equal(one, other)
+    assert fit.breakdown_value(10.0, parameter="radius_scale").bounds == np.inf
+
+
+def test_ends_of_a_frontier_that_come_back_are_told():
+    """One row of the control arm with a propensity near zero outweighs all others."""
+    rng = np.random.default_rng(25)
+    x = rng.normal(size=(500, 2))
+    treatment = (rng.uniform(size=500) < 1 / (1 + np.exp(-5 * x[:, 0] - 1))).astype(int)
+    y = x[:, 0] + 0.5 * treatment + rng.standard_t(3, size=500)
+    bounds = CausalBounds(estimand="att", odds_ratio_bound=1.0, random_state=0).fit(x, y, treatment=treatment)
+    with pytest.warns(KullbackWarning, match="Sets grow with odds_ratio, and the estimated ends cross"):
+        frontier = bounds.sensitivity_frontier([10, 1, 2, 5])
+    assert frontier.index.tolist() == [10, 1, 2, 5]
+    assert bounds.breakdown_value(-1.0).bounds < np.inf
+
+
 def test_f_sensitivity_needs_no_support_and_widens_with_its_radius():
     narrow, wide = (fitted(outcome_bounds=None, divergence="chi2", divergence_bound=r) for r in (0.01, 0.1))
     assert ends(wide)[0, 0] < ends(narrow)[0, 0] < ends(narrow)[0, 1] < ends(wide)[0, 1]
@@ -591,6 +635,10 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
         (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
         (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
+        (lambda: ate.sensitivity_frontier([]), "grid must hold one value"),
+        (lambda: ate.sensitivity_frontier([2], parameter="rho"), "parameter must be one of odds_ratio"),
+        (lambda: ate.sensitivity_frontier([0.5], parameter="divergence_bound"), "worst_case came"),
+        (lambda: ate.breakdown_value(parameter="radius_scale"), "has the radius 0"),
         (lambda: ate.benchmark(["income"]), "columns must be covariates of fit, x0, .*'income' is not"),
         (lambda: ate.gate(TREATMENT[1:]), f"by has {N - 1}"),
         (lambda: ate.predict_bounds(X[["x0", "x1"]]), "feature names should match"),

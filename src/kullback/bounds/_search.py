@@ -2,69 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from kullback._typing import FloatArray, IntArray
+from kullback.exceptions import InputError
 from kullback.inference import IntervalEstimate
 
-__all__ = ["BreakdownValue", "first_reached", "least_odds_ratio", "quantile_frame"]
+__all__ = ["BreakdownValue", "first_reached", "get_parameter", "least_holding", "quantile_frame"]
 
-GREATEST_ODDS_RATIO = 1e4
-"""Confounding beyond this is none that a finding could be asked to withstand."""
+AT_ONCE = 6
+"""Values of a parameter whose ends are found from the same local laws."""
 
-SCANNED = (1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 100.0, GREATEST_ODDS_RATIO)
-"""Odds ratios at which ends are looked at first: with monotone response they need not move apart."""
+PRECISION = 1e-3
 
 
 @dataclass(frozen=True)
+class SensitivityParameter:
+    """A number that says how strong confounding may be.
+
+    Attributes
+    ----------
+    field : str
+        Of the model.
+    scanned : tuple of float
+        From no confounding to the greatest that a finding could be asked to withstand; the values at which ends are
+        looked at first.
+    """
+
+    field: str
+    scanned: tuple[float, ...]
+
+
+PARAMETERS = {
+    "odds_ratio": SensitivityParameter(
+        "odds_ratio_bound",
+        (1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0, 1e3, 1e4),
+    ),
+    "divergence_bound": SensitivityParameter(
+        "divergence_bound",
+        (0.0, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0),
+    ),
+    "radius_scale": SensitivityParameter(
+        "radius_scale",
+        (0.0, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+    ),
+}
+
+
+def get_parameter(name: str) -> SensitivityParameter:
+    """Return a sensitivity parameter by its name."""
+    if name not in PARAMETERS:
+        raise InputError(f"parameter must be one of {', '.join(PARAMETERS)}; {name!r} came.")
+    return PARAMETERS[name]
+
+
+@dataclass(frozen=True, repr=False)
 class BreakdownValue:
-    """The least odds ratio of confounding at which a null can no longer be excluded.
+    """The least strength of confounding at which a null can no longer be excluded.
 
     Attributes
     ----------
     null : float
     bounds : float
-        At which the estimated bounds hold the null: 1 where they do without confounding; infinite where they do not
-        even at an odds ratio of 10,000.
+        At which the estimated bounds hold the null: that of no confounding (an odds ratio of 1, else 0) where they do
+        without; infinite where they do not even at an odds ratio of 10,000, a divergence of 100, or the whole radius.
     limits : float
         At which the confidence limits do; at most `bounds`.
     confidence_level : float
         Of the limits.
+    parameter : {"odds_ratio", "divergence_bound", "radius_scale"}
+        That measures it.
     """
 
     null: float
     bounds: float
     limits: float
     confidence_level: float
+    parameter: str = "odds_ratio"
+
+    def __repr__(self) -> str:
+        """Return the values to four digits, the precision of the search."""
+        return (
+            f"BreakdownValue({self.parameter}: bounds={self.bounds:.4g}, limits={self.limits:.4g}, "
+            f"null={self.null:g}, confidence_level={self.confidence_level:g})"
+        )
 
 
-def least_odds_ratio(ends: Callable[[float], tuple[float, float]], null: float) -> float:
-    """Return the least odds ratio whose ends hold the null, to within 0.1%; 1 or infinity where there is none.
+def least_holding(ends: Callable[[FloatArray], FloatArray], null: float, scanned: Sequence[float]) -> float:
+    """Return the least value of a parameter whose ends hold the null, to within 0.1%; infinity where none does.
+
+    Sets of a sensitivity model are nested: what is possible with less confounding is with more. Estimated ends are
+    made so, each the outermost of those at the values looked at so far, which also closes ends that cross. A value
+    thus stays found however ends come back beyond it; between the values of the scan and of its refinements (a
+    thousandth of the answer) nothing is looked at.
 
     Parameters
     ----------
     ends : callable
-        Odds ratio to the lower and the upper end. The first of `SCANNED` at which they hold the null has the answer
-        between it and the one before.
+        (k,) values to (k, 2) lower and upper ends.
     null : float
+    scanned : sequence of float
+        Ascending.
     """
+    seen = np.empty((0, 3))
+    for start in range(0, len(scanned), AT_ONCE):
+        seen = _looked_at(ends, seen, np.array(scanned[start : start + AT_ONCE]))
+        if (_outside(seen, null) <= 0).any():
+            break
+    else:
+        return np.inf
+    while True:
+        outside = _outside(seen, null)
+        first = int(np.argmax(outside <= 0))
+        if first == 0:
+            return float(seen[0, 0])
+        (below, above), (gap, past) = seen[first - 1 : first + 1, 0], outside[first - 1 : first + 1]
+        width, likely = above - below, below + (above - below) * gap / (gap - past)
+        if width <= PRECISION * above:
+            return float(likely)
+        around = np.clip([likely - width / 40, likely + width / 40], below + width / 80, above - width / 80)
+        seen = _looked_at(ends, seen, np.append(around, 0.5 * (below + above)))  # the middle, lest it closes slowly
 
-    def outside(log_ratio: float) -> float:
-        lower, upper = ends(float(np.exp(log_ratio)))
-        return max(lower - null, null - upper)
 
-    below = 0.0
-    for ratio in SCANNED:
-        above = float(np.log(ratio))
-        if outside(above) <= 0:
-            return 1.0 if above == 0 else float(np.exp(optimize.brentq(outside, below, above, xtol=2e-4)))
-        below = above
-    return np.inf
+def _looked_at(ends: Callable[[FloatArray], FloatArray], seen: FloatArray, values: FloatArray) -> FloatArray:
+    """Return (k, 3) values with their ends, ascending, after more of them were looked at."""
+    both = np.vstack([seen, np.column_stack([values, ends(values)])])
+    return both[np.argsort(both[:, 0])]
+
+
+def _outside(seen: FloatArray, null: float) -> FloatArray:
+    """Return by how much the null is outside the outermost ends so far; not above zero where it is inside."""
+    lower, upper = np.minimum.accumulate(seen[:, 1]), np.maximum.accumulate(seen[:, 2])
+    return np.asarray(np.maximum(lower - null, null - upper))
 
 
 def first_reached(curve: Callable[[IntArray], FloatArray], wanted: FloatArray, n_points: int) -> IntArray:
