@@ -322,6 +322,60 @@ def test_under_monotone_response_quantiles_follow_all_outcomes():
     np.testing.assert_array_equal(frame["lower"], np.quantile(Y, [0.3, 0.5], method="inverted_cdf"))
 
 
+def test_the_estimand_quantile_is_quantile_bounds():
+    at = [0.45, 0.52]
+    bounds = fitted(estimand="quantile", at=at, arm=0, odds_ratio_bound=1.2)
+    table = fitted(odds_ratio_bound=1.2).quantile_bounds(at, arm=0).frame
+    pd.testing.assert_frame_equal(bounds.quantile_bounds().frame, table)
+    pd.testing.assert_frame_equal(bounds.summary().frame, table)
+    np.testing.assert_array_equal(bounds.conf_int(), table[["limit_lower", "limit_upper"]])
+    whole = bounds.conf_int(target="set")
+    assert (whole[:, 0] <= table["limit_lower"]).all()
+    assert (whole[:, 1] >= table["limit_upper"]).all()
+    with pytest.raises(InputError, match=r"no means of scores.*quantile_bounds\(\) has them with limits"):
+        bounds.average_bounds()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"odds_ratio_bound": 1.5}])
+def test_a_quantile_effect_is_the_difference_of_the_arms_ends(parameters):
+    bounds = fitted(**parameters)
+    found = bounds.quantile_effect_bounds([0.3, 0.5, 0.8], confidence_level=0.9)
+    one, zero = (bounds.quantile_bounds([0.3, 0.5, 0.8], arm, 0.95).frame for arm in (1, 0))
+    for low, high in (("lower", "upper"), ("limit_lower", "limit_upper")):
+        np.testing.assert_array_equal(found.frame[low], one[low] - zero[high])
+        np.testing.assert_array_equal(found.frame[high], one[high] - zero[low])
+    turned = bounds.quantile_effect_bounds(0.5, arm=(0, 1), confidence_level=0.9).frame.iloc[0]
+    np.testing.assert_array_equal(turned[["lower", "upper"]], -found.frame.iloc[1][["upper", "lower"]])
+    assert "Quantiles of Y(1) less those of Y(0), limits at 90% or more; " in str(found)
+
+
+@pytest.mark.parametrize("treated", [0.5, 0.25, 0.9])
+def test_without_a_support_both_ends_of_a_quantile_effect_are_infinite_at_every_probability(treated):
+    treatment = (np.arange(N) < treated * N).astype(int)
+    bounds = small(estimand="quantile", outcome_bounds=None).fit(X, Y, treatment=treatment)
+    with pytest.raises(InputError, match="Both ends of a quantile effect are infinite at every probability"):
+        bounds.quantile_effect_bounds(0.5, arm=(1, 0))
+    for probability in np.arange(0.05, 1, 0.05):
+        one, zero = (quantiles_by_scan(Y, treatment, a, [probability], (-np.inf, np.inf))[0] for a in (1, 0))
+        assert (one[0] - zero[1], one[1] - zero[0]) == (-np.inf, np.inf)
+
+
+def test_what_bounds_a_quantile_effect_of_any_outcome():
+    wide = 10 * Y + 5 * TREATMENT
+    for parameters, finite in (
+        ({"assumptions": ("mtr",)}, ["lower"]),
+        ({"assumptions": ("mtr", "mts")}, ["lower", "upper"]),
+        ({"odds_ratio_bound": 1.5}, ["lower", "upper"]),
+    ):
+        bounds = small(estimand="quantile", outcome_bounds=None, **parameters).fit(X, wide, treatment=TREATMENT)
+        found = bounds.quantile_effect_bounds(0.5, arm=(1, 0)).frame.iloc[0]
+        assert [end for end in ("lower", "upper") if np.isfinite(found[end])] == finite
+        if parameters.get("assumptions"):
+            assert found["limit_lower"] >= 0
+            turned = bounds.quantile_effect_bounds(0.5, arm=(0, 1)).frame.iloc[0]
+            assert turned["limit_upper"] <= 0
+
+
 @pytest.mark.parametrize("parameters", [{"outcome_bounds": "sample"}, {"outcome_function": np.sqrt}])
 def test_where_the_outcomes_own_support_is_unknown_a_quantile_may_be_infinite(parameters):
     frame = fitted(**parameters).quantile_bounds([0.1, 0.9]).frame
@@ -613,7 +667,8 @@ def test_what_needs_a_fit_says_so():
     bounds = CausalBounds()
     for method, given in (
         ("predict_bounds", [X]), ("average_bounds", []), ("gate", [TREATMENT]), ("conf_int", []), ("summary", []),
-        ("cdf_bounds", [0.5]), ("quantile_bounds", [0.5]), ("sensitivity_frontier", [[2]]), ("breakdown_value", []),
+        ("cdf_bounds", [0.5]), ("quantile_bounds", [0.5]), ("quantile_effect_bounds", [0.5]),
+        ("sensitivity_frontier", [[2]]), ("breakdown_value", []),
         ("benchmark", []), ("overlap", []),
     ):  # fmt: skip
         with pytest.raises(NotFittedError):
@@ -633,6 +688,9 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one threshold"),
         (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
+        (ate.quantile_bounds, "probabilities must lie between 0 and 1; None came"),
+        (lambda: ate.quantile_effect_bounds([0, 0.5]), "probabilities must lie between 0 and 1"),
+        (lambda: ate.quantile_effect_bounds(0.5, arm=1), "needs arm=.treated, control.; 1 came"),
         (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
         (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
         (lambda: ate.sensitivity_frontier([]), "grid must hold one value"),

@@ -5,17 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kullback.bounds import _search
 from kullback.bounds._search import (
     PARAMETERS,
     BreakdownValue,
     first_reached,
     get_parameter,
     least_holding,
-    quantile_frame,
+    quantiles,
 )
 from kullback.exceptions import InputError
 from kullback.inference import Estimate, IntervalEstimate
 
+COLUMNS = ("lower", "upper", "limit_lower", "limit_upper")
 SCANNED = PARAMETERS["odds_ratio"].scanned
 
 
@@ -87,13 +89,23 @@ def test_an_unknown_parameter_is_told():
 
 
 @given(
-    steps=st.lists(st.sampled_from([0.0, 0.1, 0.3]), min_size=1, max_size=30),
-    wanted=st.lists(st.floats(0.0, 3.0), min_size=1, max_size=6),
+    steps=st.lists(st.lists(st.sampled_from([0.0, 0.1, 0.3]), min_size=40, max_size=40), min_size=1, max_size=3),
+    wanted=st.lists(st.floats(0.0, 8.0), min_size=1, max_size=6),
+    looks=st.integers(1, 7),
 )
-def test_the_first_point_reached_is_that_of_a_search_from_below(steps, wanted):
-    curve, wanted = np.cumsum(steps), np.array(wanted)
-    expected = [next((i for i, c in enumerate(curve) if c >= w), curve.size) for w in wanted]
-    np.testing.assert_array_equal(first_reached(lambda at: curve[at], wanted, curve.size), expected)
+def test_the_first_point_reached_is_that_of_a_search_from_below(steps, wanted, looks):
+    curves, asked = np.cumsum(steps, axis=1), []
+
+    def at(places):
+        asked.append(places.size)
+        return curves[:, places]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_search, "LOOKS", looks)
+        found = first_reached(at, np.tile(wanted, (len(curves), 1)), 40)
+    expected = [[next((i for i, c in enumerate(curve) if c >= w), 40) for w in wanted] for curve in curves]
+    np.testing.assert_array_equal(found, expected)
+    assert len(asked) <= np.ceil(np.log(41) / np.log(looks + 1)) + 1
 
 
 def around(lower, upper, error):
@@ -111,7 +123,7 @@ def test_quantiles_are_where_a_scan_of_the_cdf_reaches_them():
         lower = np.array([low[float(v)] for v in t])
         return around(lower, lower + 0.4, 0.05)
 
-    frame = quantile_frame(cdf, points, (-10.0, 10.0), wanted, 0.95)
+    found = dict(zip(COLUMNS, quantiles(cdf, points, (-10.0, 10.0), wanted, 0.95), strict=True))
     places = np.append(-np.inf, points)
     bounds = cdf(places)
     limits = bounds.conf_int(0.95)
@@ -123,6 +135,9 @@ def test_quantiles_are_where_a_scan_of_the_cdf_reaches_them():
     ):
         values = np.array([-10.0, *points, 10.0])
         expected = [values[next((i for i, c in enumerate(curve) if c >= w), 5)] for w in wanted]
-        np.testing.assert_array_equal(frame[column], expected)
-    assert frame["lower"].tolist() == [-10, -10, 0, 0, 1, 2]  # an atom at the least outcome is not minus infinity
-    assert frame["upper"].tolist() == [0, 2, 5, 5, 5, 10]
+        np.testing.assert_array_equal(found[column], expected)
+    assert found["lower"].tolist() == [-10, -10, 0, 0, 1, 2]  # an atom at the least outcome is not minus infinity
+    assert found["upper"].tolist() == [0, 2, 5, 5, 5, 10]
+    whole = quantiles(cdf, points, (-10.0, 10.0), wanted, 0.95, "set")
+    assert (whole[2] <= found["limit_lower"]).all()
+    assert (whole[3] >= found["limit_upper"]).all()

@@ -19,7 +19,7 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
-from kullback.bounds._estimand import ESTIMANDS, contrast_of
+from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, contrast_of
 from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import blocks
 from kullback.bounds._nuisance import Nuisances
@@ -27,7 +27,7 @@ from kullback.bounds._overlap import overlap_table
 from kullback.bounds._sensitivity import Sensitivities
 from kullback.bounds._specification import check_model, check_rows, directed, require_support
 from kullback.bounds._support import outcome_functional
-from kullback.exceptions import KullbackWarning
+from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
 
@@ -58,7 +58,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes; not for "cdf".
+        Whose mean is asked for, of (rows,) outcomes; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
@@ -74,15 +74,15 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
         X, and for CDFs and functions of the outcome in distribution.
-    estimand : {"ate", "att", "mean", "policy", "cdf"}
+    estimand : {"ate", "att", "mean", "policy", "cdf", "quantile"}
         Average effect; effect on those treated; mean of one arm; mean where treatments follow a policy; CDF of
-        one arm.
+        one arm; quantiles of one arm.
     arm : label, pair of labels or callable, optional
         (treated, control) of "ate" and "att", by default the greater and the lesser of two treatments; the arm of
-        "mean" and "cdf", by default the greater; of "policy" a callable of X that returns labels, or
+        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of X that returns labels, or
         (rows, treatments) probabilities.
     at : float or array-like, optional
-        Thresholds of "cdf".
+        Thresholds of "cdf", probabilities of "quantile".
     propensity_estimator : classifier, optional
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
@@ -204,7 +204,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         functional = directed(model, outcome_functional(rows.y, self.outcome_bounds, self.outcome_function), rows.y)
         functional.check(rows.y, rows.X)
         contrast = contrast_of(self.estimand, self.arm, rows.levels, rows.X)
-        if self.estimand != "cdf":
+        if self.estimand not in DISTRIBUTIONS:
             require_support(model, functional, contrast.bounded, rows.X)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = make_folds(len(rows), self.cv, strata=rows.arm, clusters=rows.clusters, random_state=seed)
@@ -216,7 +216,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
-        if self.estimand != "cdf":
+        if self.estimand not in DISTRIBUTIONS:
             found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
             self._found = dict(zip(contrast.bounded, found, strict=True))
         return self
@@ -271,14 +271,25 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
+
+        Raises
+        ------
+        InputError
+            For "quantile": its bounds are no means of scores.
         """
         check_is_fitted(self, "levels_")
         if self.estimand == "cdf":
             return self.cdf_bounds(self.at)
+        if self.estimand == "quantile":
+            raise InputError(
+                "Bounds of quantiles are no means of scores, and have standard errors only where the outcome has a "
+                "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
+                "summary()."
+            )
         return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
 
     def gate(self, by: Any) -> IntervalEstimate:
-        """Return the bounds of the estimand in each group of rows; not for "att" and "cdf".
+        """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
 
         Parameters
         ----------
@@ -299,7 +310,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         return self._averages(self._model).groups(self._contrast, self._found, names, members)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
-        """Return the limits of :meth:`average_bounds`.
+        """Return the limits of :meth:`average_bounds`, or of the quantiles where these are the estimand.
 
         Parameters
         ----------
@@ -311,6 +322,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         (k, 2) array
         """
+        if self.estimand == "quantile":
+            check_is_fitted(self, "levels_")
+            probabilities = self._probabilities(None)
+            return self._quantiles(probabilities, self._contrast.arms[0], confidence_level, target)[2:].T
         return self.average_bounds().conf_int(confidence_level, target)
 
     def overlap(self) -> Any:
@@ -338,4 +353,6 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         SummaryTable
         """
+        if self.estimand == "quantile":
+            return self.quantile_bounds(confidence_level=confidence_level)
         return self.average_bounds().summary(confidence_level)

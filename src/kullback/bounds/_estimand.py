@@ -13,9 +13,10 @@ from kullback.bounds._model import ArmBounds, Block
 from kullback.bounds._support import Functional
 from kullback.exceptions import InputError
 
-__all__ = ["ESTIMANDS", "Contrast", "arm_position", "contrast_of"]
+__all__ = ["DISTRIBUTIONS", "ESTIMANDS", "Contrast", "arm_pair", "arm_position", "contrast_of"]
 
-ESTIMANDS = ("ate", "att", "mean", "policy", "cdf")
+DISTRIBUTIONS = ("cdf", "quantile")
+ESTIMANDS = ("ate", "att", "mean", "policy", *DISTRIBUTIONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ def contrast_of(estimand: str, arm: Any, levels: ObjectArray, X: FloatArray) -> 
     if estimand == "policy":
         return _policy(arm, levels, X)
     if estimand in ("ate", "att"):
-        treated, control = _pair(estimand, arm, levels)
+        treated, control = arm_pair(estimand, arm, levels)
         of = f"E[Y({levels[treated]}) - Y({levels[control]})]"
         if estimand == "att" and levels.size > 2:
             raise InputError(
@@ -136,11 +137,13 @@ def contrast_of(estimand: str, arm: Any, levels: ObjectArray, X: FloatArray) -> 
         target = of if estimand == "ate" else f"{of[:-1]} | treatment = {levels[treated]}]"
         return Contrast(estimand, [treated, control], (1.0, -1.0), target, on_treated=estimand == "att")
     position = levels.size - 1 if arm is None and levels.size == 2 else arm_position(arm, levels)
-    of = f"E[Y({levels[position]})]" if estimand == "mean" else f"P(Y({levels[position]}) <= t)"
-    return Contrast(estimand, [position], (1.0,), of)
+    label = levels[position]
+    targets = {"mean": f"E[Y({label})]", "cdf": f"P(Y({label}) <= t)", "quantile": f"quantiles of Y({label})"}
+    return Contrast(estimand, [position], (1.0,), targets[estimand])
 
 
-def _pair(estimand: str, arm: Any, levels: ObjectArray) -> tuple[int, int]:
+def arm_pair(estimand: str, arm: Any, levels: ObjectArray) -> tuple[int, int]:
+    """Return which of the treatments are compared, the treated one first."""
     if arm is None:
         labels = levels.tolist()
         if levels.size != 2:

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kullback._typing import FloatArray, ObjectArray
 from kullback.bounds._average import Averages
-from kullback.bounds._estimand import Contrast
+from kullback.bounds._estimand import DISTRIBUTIONS, Contrast
 from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import Model
 from kullback.bounds._support import Functional
@@ -35,9 +35,10 @@ class Fitted:
         return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
 
     def _require_contrast(self, method: str, *others: str) -> None:
-        """Raise unless the method goes with the estimand: with none does a CDF."""
+        """Raise unless the method goes with the estimand: with none does a distribution."""
         check_is_fitted(self, "levels_")
-        if self.estimand in ("cdf", *others):
+        if self.estimand in (*DISTRIBUTIONS, *others):
             raise InputError(
-                f'{method} is not for estimand={self.estimand!r}; "cdf" has cdf_bounds and quantile_bounds.'
+                f"{method} is not for estimand={self.estimand!r}; distributions have cdf_bounds, quantile_bounds and "
+                "quantile_effect_bounds."
             )

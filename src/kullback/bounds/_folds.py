@@ -16,6 +16,9 @@ from kullback.inference import cross_fit
 
 __all__ = ["CrossFitted", "Job"]
 
+AT_ONCE = 50
+"""Thresholds of a CDF for which a block's rows are in memory at a time."""
+
 Job = tuple[Model, Functional, int]
 """What is assumed, whose mean is asked for, and the arm."""
 
@@ -82,3 +85,16 @@ class CrossFitted:
             ]
             whole[:, :, test] = np.concatenate(parts, axis=-1)
         return [ArmBounds(*ends) for ends in whole]
+
+    def cdf(self, model: Model, thresholds: FloatArray, arm: int) -> list[ArmBounds]:
+        """Return the bounds and scores of P(Y(arm) <= t) at all rows, for each threshold."""
+        rows = self.rows
+        whole = np.empty((4, thresholds.size, len(rows)))
+        parts = [thresholds[start : start + AT_ONCE] for start in range(0, thresholds.size, AT_ONCE)]
+        for (_, test), nuisances in zip(self.folds, self.nuisances, strict=True):
+            found = [
+                np.concatenate([model.cdf(block, part, arm) for part in parts], axis=1)
+                for block in blocks(nuisances, rows.X[test], rows.y[test], rows.arm[test])
+            ]
+            whole[:, :, test] = np.concatenate(found, axis=-1)
+        return [ArmBounds(*whole[:, threshold]) for threshold in range(thresholds.size)]

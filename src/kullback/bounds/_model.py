@@ -20,10 +20,10 @@ from kullback.bounds._rules import (
     response_rows,
     selection_rule,
 )
-from kullback.bounds._support import Functional
+from kullback.bounds._support import OUTCOME, Functional
 from kullback.information import FDivergence, get_divergence
 
-__all__ = ["ArmBounds", "Block", "Model", "blocks"]
+__all__ = ["ArmBounds", "Block", "CdfBlock", "Model", "blocks"]
 
 BLOCK = 2000
 """Rows whose local laws are in memory at a time."""
@@ -89,6 +89,33 @@ class Block:
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
         return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+
+
+class CdfBlock:
+    """A block with whether outcomes are at most each of some thresholds: its rows for the first one, then the next.
+
+    Parameters
+    ----------
+    block : Block
+    thresholds : (k,) array
+    """
+
+    def __init__(self, block: Block, thresholds: FloatArray) -> None:
+        self._block, self._thresholds = block, thresholds
+
+    def rows_of(self, used: Arms, _: Functional) -> ArmRows:
+        """Return the rows as a set of arms sees them."""
+        rows, k = self._block.rows_of(used, OUTCOME), self._thresholds.size
+        below = rows.inside & (rows.phi <= self._thresholds[:, None])
+        size = below.size
+        return ArmRows(
+            below.ravel().astype(np.float64),
+            np.tile(rows.inside, k),
+            np.tile(rows.share, k),
+            np.ones(size),
+            np.zeros(size),
+            rows.laws.at_most(self._thresholds),
+        )
 
 
 def blocks(
@@ -177,7 +204,12 @@ class Model:
         if self.selection and arm == (0 if mirrored else self.n_arms - 1):
             yield frozenset([arm]), _SELECTION
 
-    def bounds(self, block: Block, functional: Functional, arm: int) -> ArmBounds:
+    def cdf(self, block: Block, thresholds: FloatArray, arm: int) -> FloatArray:
+        """Return the (4, thresholds, rows) bounds and scores of the CDF of an arm."""
+        found = self.bounds(CdfBlock(block, thresholds), Functional.at_most(np.nan), arm)
+        return found.stacked().reshape(4, thresholds.size, -1)
+
+    def bounds(self, block: Block | CdfBlock, functional: Functional, arm: int) -> ArmBounds:
         """Return an arm's bounds at the rows of a block."""
         own = block.rows_of(frozenset([arm]), functional)
         chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
-from kullback.inference import IntervalEstimate
+from kullback.inference import IntervalEstimate, Target
 
-__all__ = ["BreakdownValue", "first_reached", "get_parameter", "least_holding", "quantile_frame"]
+__all__ = ["BreakdownValue", "first_reached", "get_parameter", "least_holding", "quantiles"]
 
 AT_ONCE = 6
 """Values of a parameter whose ends are found from the same local laws."""
 
 PRECISION = 1e-3
+
+LOOKS = 12
+"""Points of a bracket that are looked at in one round."""
 
 
 @dataclass(frozen=True)
@@ -140,33 +142,50 @@ def _outside(seen: FloatArray, null: float) -> FloatArray:
     return np.asarray(np.maximum(lower - null, null - upper))
 
 
-def first_reached(curve: Callable[[IntArray], FloatArray], wanted: FloatArray, n_points: int) -> IntArray:
-    """Return the first point at which a rising curve reaches each wanted value, or `n_points`: by halving.
+def first_reached(curves: Callable[[IntArray], FloatArray], wanted: FloatArray, n_points: int) -> IntArray:
+    """Return the first point at which each of c rising curves reaches each wanted value, or `n_points`.
+
+    In few rounds: each looks at a handful of points of every bracket that is still open. Of curves that come back it
+    is the first of the points looked at.
 
     Parameters
     ----------
-    curve : callable
-        (m,) distinct positions to the curve there.
-    wanted : (k,) array
+    curves : callable
+        (m,) distinct positions to the (c, m) curves there.
+    wanted : (c, k) array
     n_points : int
     """
-    low, high = np.zeros(wanted.size, dtype=np.int64), np.full(wanted.size, n_points)
+    low, high = np.zeros(wanted.shape, dtype=np.int64), np.full(wanted.shape, n_points)
     while (low < high).any():
-        middle, place = np.unique(np.minimum((low + high) // 2, n_points - 1), return_inverse=True)
-        reached = curve(middle)[place] >= wanted
-        open_, at = low < high, middle[place]
-        high, low = np.where(open_ & reached, at, high), np.where(open_ & ~reached, at + 1, low)
+        looks = {cell: _inside(low[cell], high[cell]) for cell in zip(*np.nonzero(low < high), strict=True)}
+        at = np.unique(np.concatenate(list(looks.values())))
+        found = curves(at)
+        for cell, own in looks.items():
+            reached = found[cell[0], np.searchsorted(at, own)] >= wanted[cell]
+            first = int(np.argmax(reached)) if reached.any() else own.size
+            if first > 0:
+                low[cell] = own[first - 1] + 1
+            if first < own.size:
+                high[cell] = own[first]
     return low
 
 
-def quantile_frame(
+def _inside(low: int, high: int) -> IntArray:
+    """Return some of the positions of a bracket, all of them where they are few."""
+    if high - low <= LOOKS:
+        return np.arange(low, high)
+    return np.linspace(low, high - 1, LOOKS + 2).round().astype(np.int64)[1:-1]
+
+
+def quantiles(
     cdf: Callable[[FloatArray], IntervalEstimate],
     points: FloatArray,
     outer: tuple[float, float],
     probabilities: FloatArray,
     confidence_level: float,
-) -> Any:
-    """Return a pandas dataframe of quantile bounds with limits, a row a probability.
+    target: Target = "parameter",
+) -> FloatArray:
+    """Return (4, k) lower and upper bounds of quantiles and their lower and upper limits.
 
     A quantile's lower end is where the CDF's upper bound reaches the probability, its upper end where the lower bound
     does; limits are where the CDF's limits do.
@@ -175,31 +194,21 @@ def quantile_frame(
     ----------
     cdf : callable
         (m,) thresholds to bounds of the CDF there.
-    points : (k,) array
+    points : (n,) array
         Ascending; the only places where the bounds of the CDF rise.
     outer : (low, high)
         Ends of the outcome's support.
-    probabilities : (m,) array
+    probabilities : (k,) array
     confidence_level : float
+    target : {"parameter", "set"}
+        Of the limits.
     """
-    import pandas as pd
-
     places = np.append(-np.inf, points)
 
-    def reached(side: int, limit: bool) -> IntArray:
-        def curve(at: IntArray) -> FloatArray:
-            bounds = cdf(places[at])
-            if limit:
-                return bounds.conf_int(confidence_level)[:, side]
-            return np.asarray((bounds.lower, bounds.upper)[side].value)
-
-        return first_reached(curve, probabilities, places.size)
+    def curves(at: IntArray) -> FloatArray:
+        bounds = cdf(places[at])
+        limits = bounds.conf_int(confidence_level, target)
+        return np.array([bounds.upper.value, bounds.lower.value, limits[:, 1], limits[:, 0]])
 
     values = np.concatenate([outer[:1], points, outer[1:]])
-    columns = {
-        "lower": values[reached(1, limit=False)],
-        "upper": values[reached(0, limit=False)],
-        "limit_lower": values[reached(1, limit=True)],
-        "limit_upper": values[reached(0, limit=True)],
-    }
-    return pd.DataFrame(columns, index=pd.Index(probabilities, name="probability"))
+    return np.asarray(values[first_reached(curves, np.tile(probabilities, (4, 1)), places.size)])

@@ -12,7 +12,7 @@ from kullback._typing import BoolArray, FloatArray
 from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 
-__all__ = ["IMPOSSIBLE", "Functional", "outcome_functional", "require_inside"]
+__all__ = ["IMPOSSIBLE", "OUTCOME", "Functional", "outcome_functional", "require_inside"]
 
 IMPOSSIBLE = (
     "Without an assumption the data do not bound the mean of an outcome without bounds: in an arm nothing is seen of "
@@ -135,6 +135,10 @@ def outcome_functional(
 
 def _identity(y: FloatArray) -> FloatArray:
     return y
+
+
+OUTCOME = Functional(_identity, (-np.inf, np.inf))
+"""The outcome itself, of which no support is known."""
 
 
 def _pair(outcome_bounds: Any) -> tuple[float, float]:
