@@ -170,6 +170,27 @@ def test_groups_average_to_the_whole():
     np.testing.assert_allclose([shares @ groups.lower.value, shares @ groups.upper.value], ends(bounds)[0])
 
 
+@pytest.mark.parametrize("categorical", [pd.Categorical, pl.Series], ids=["pandas", "polars"])
+def test_groups_come_in_the_order_of_their_categories(categorical):
+    labels, order = (
+        np.where(X["x0"] > 0.5, "high", np.where(X["x0"] > -0.5, "middle", "low")),
+        ["low", "middle", "high"],
+    )
+    if categorical is pd.Categorical:
+        given = [pd.Categorical(labels, [*order, "none"]), pd.Series(pd.Categorical(labels, order, ordered=True))]
+    else:
+        given = [pl.Series(labels).cast(pl.Enum(order)), pl.Series(labels, dtype=pl.Categorical)]
+    bounds = fitted()
+    plain = bounds.gate(labels)
+    assert plain.names == ("high", "low", "middle")
+    for by in given:
+        found = bounds.gate(by)
+        assert set(found.names) == set(plain.names)
+        for name in order:
+            assert found.lower.value[found.names.index(name)] == plain.lower.value[plain.names.index(name)]
+    assert bounds.gate(given[0]).names == tuple(order)
+
+
 # several divergences
 
 
@@ -265,6 +286,27 @@ def test_assumptions_that_contradict_the_data_are_flagged_and_never_collapsed():
     with pytest.warns(KullbackWarning, match=f"At {N} of {N} rows the estimated lower bound lies above"):
         at_rows = against.predict_bounds(X)
     assert (at_rows[:, 1] < at_rows[:, 0] - 1).all()
+
+
+def test_the_end_that_response_alone_bounds_does_not_move_with_the_support():
+    """What the refusal says: any finite support that holds the outcomes has it."""
+    wide = 10 * Y + 5 * TREATMENT
+    with pytest.raises(InputError, match="Here the lower end needs no more"):
+        small(assumptions=("mtr",), estimand="mean", outcome_bounds=None).fit(X, wide, treatment=TREATMENT)
+    for support in ("sample", (-50, 50)):
+        bounds = small(assumptions=("mtr",), estimand="mean", outcome_bounds=support).fit(X, wide, treatment=TREATMENT)
+        assert ends(bounds)[0, 0] == pytest.approx(wide.mean())
+
+
+def test_negative_selection_bounds_the_other_two_ends():
+    wide = 10 * Y + 5 * TREATMENT
+    given = {"outcome_bounds": (-5, 20), **UNADJUSTED}
+    up, down = (small(assumptions=(a,), **given).fit(X, wide, treatment=TREATMENT) for a in ("mts", "negative_mts"))
+    adjusted = adjusted_mean(up, wide, 1) - adjusted_mean(up, wide, 0)
+    free = ends(small(**given).fit(X, wide, treatment=TREATMENT))[0]
+    np.testing.assert_allclose(ends(up)[0], [free[0], adjusted])
+    np.testing.assert_allclose(ends(down)[0], [adjusted, free[1]])
+    assert "negative monotone treatment selection" in down.average_bounds().lower.target
 
 
 # CDFs and quantiles
@@ -501,6 +543,26 @@ def test_an_irrelevant_covariate_changes_odds_by_next_to_nothing():
     assert bounds.benchmark().index.tolist() == list(bounds.feature_names_in_)
 
 
+def test_a_covariate_that_separates_treatments_is_named():
+    noise = np.random.default_rng(0).normal(size=N)
+    separating = X.assign(cause=TREATMENT + 0.01 * noise)
+    tree = DecisionTreeClassifier(max_leaf_nodes=2, random_state=0)
+    with pytest.warns(KullbackWarning, match="propensity of 0 or 1"):
+        bounds = small(propensity_estimator=tree).fit(separating, Y, treatment=TREATMENT)
+    with pytest.warns(KullbackWarning, match="With cause some treatments are certain"):
+        assert np.isinf(bounds.benchmark(["cause", "x1"]).loc["cause", "greatest"])
+
+
+def test_a_bound_made_by_the_samples_extremes_is_told():
+    rng = np.random.default_rng(0)
+    x, treatment = rng.normal(size=(600, 2)), np.arange(600) % 2
+    given = {"outcome_bounds": None, "divergence": "kl", "divergence_bound": 0.2, "outcome_estimator": None}
+    small(**given).fit(x, rng.normal(size=600), treatment=treatment)  # says nothing
+    with pytest.warns(KullbackWarning, match="made by the sample's extremes.*exponential moments") as record:
+        small(**given).fit(x, rng.standard_t(3, size=600), treatment=treatment)
+    assert record[0].filename == __file__
+
+
 def test_covariates_without_names_are_benchmarked_by_position():
     bounds = small().fit(X.to_numpy(), Y, treatment=TREATMENT)
     np.testing.assert_allclose(bounds.benchmark([2]), fitted().benchmark(["x2"]))
@@ -512,6 +574,12 @@ def test_covariates_without_names_are_benchmarked_by_position():
 def test_overlap_is_a_row_a_treatment(ate):
     table = ate.overlap()
     assert table.index.tolist() == [0, 1]
+    assert "effective_rows_att" not in table
+    weighed = fitted(estimand="att").overlap()
+    inside = TREATMENT == 0
+    odds = ate.propensity_[inside, 1] / ate.propensity_[inside, 0]
+    expected = [odds.sum() ** 2 / (odds**2).sum(), TREATMENT.sum()]
+    np.testing.assert_allclose(weighed["effective_rows_att"], expected)
     assert table["rows"].tolist() == [(TREATMENT == 0).sum(), (TREATMENT == 1).sum()]
     np.testing.assert_allclose(ate.propensity_.sum(axis=1), 1)
 
@@ -629,6 +697,8 @@ WRONG = {
     "missing outcome": ({}, {"y": np.append(Y[1:], np.nan)}, "Input y contains NaN"),
     "missing covariate": ({}, {"X": X.assign(x0=np.nan)}, "Input X contains NaN"),
     "outcome outside": ({}, {"y": Y + 0.5}, r"\d+ of 200 rows lie outside it"),
+    "function outside": ({"outcome_function": np.exp}, {}, "Values of outcome_function must lie in their support"),
+    "function constant": ({"outcome_function": np.ones_like, "outcome_bounds": "sample"}, {}, "values of outcome_func"),
     "outcome outside, for its CDF": ({"estimand": "cdf"}, {"y": Y + 0.5}, "rows lie outside it"),
     "unbounded": ({"outcome_bounds": None}, {}, "There are four ways out"),
     "too many treatments": ({}, {"treatment": THREE}, "compares two treatments, and there are 3"),

@@ -19,7 +19,7 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
-from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, contrast_of
+from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, contrast_of, group_levels
 from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import blocks
 from kullback.bounds._nuisance import Nuisances
@@ -70,10 +70,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
         is at most radius_scale psi(e). 1 allows all that confounding could do and assumes nothing, 0 none. Between
         them the mean of an outcome without bounds is still without bounds.
-    assumptions : tuple of {"mtr", "mts"}
+    assumptions : tuple of {"mtr", "mts", "negative_mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
-        X, and for CDFs and functions of the outcome in distribution.
+        X, and for CDFs and functions of the outcome in distribution. Negative selection: they would do no better.
     estimand : {"ate", "att", "mean", "policy", "cdf", "quantile"}
         Average effect; effect on those treated; mean of one arm; mean where treatments follow a policy; CDF of
         one arm; quantiles of one arm.
@@ -205,7 +205,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         functional.check(rows.y, rows.X)
         contrast = contrast_of(self.estimand, self.arm, rows.levels, rows.X)
         if self.estimand not in DISTRIBUTIONS:
-            require_support(model, functional, contrast.bounded, rows.X)
+            require_support(model, functional, contrast, rows.X)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = make_folds(len(rows), self.cv, strata=rows.arm, clusters=rows.clusters, random_state=seed)
         learners = (model.arm_sets(), self.propensity_estimator, self.outcome_estimator, seed)
@@ -216,6 +216,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
+        self._warn_extremes()
         if self.estimand not in DISTRIBUTIONS:
             found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
             self._found = dict(zip(contrast.bounded, found, strict=True))
@@ -299,12 +300,12 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of their labels.
+            With a parameter a group, in the order of its categories, else of its labels.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
         check_lengths(rows=self._sample.rows, by=groups)
-        levels = np.unique(groups)
+        levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
         return self._averages(self._model).groups(self._contrast, self._found, names, members)
@@ -337,10 +338,12 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
             effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
             of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary.
+            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
+            the effective rows of weighting by odds, e of the treated over e of the arm.
         """
         check_is_fitted(self, "levels_")
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_)
+        treated = self._contrast.arms[0] if self._contrast.on_treated else None
+        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.

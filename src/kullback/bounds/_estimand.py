@@ -13,7 +13,7 @@ from kullback.bounds._model import ArmBounds, Block
 from kullback.bounds._support import Functional
 from kullback.exceptions import InputError
 
-__all__ = ["DISTRIBUTIONS", "ESTIMANDS", "Contrast", "arm_pair", "arm_position", "contrast_of"]
+__all__ = ["DISTRIBUTIONS", "ESTIMANDS", "Contrast", "arm_pair", "arm_position", "contrast_of", "group_levels"]
 
 DISTRIBUTIONS = ("cdf", "quantile")
 ESTIMANDS = ("ate", "att", "mean", "policy", *DISTRIBUTIONS)
@@ -70,6 +70,13 @@ class Contrast:
     def bounded(self) -> list[int]:
         """Arms whose bounds are needed: of the effect on the treated, their own outcomes are seen."""
         return self.arms[1:] if self.on_treated else self.arms
+
+    def ends_used(self, *, upper: bool) -> list[tuple[int, bool]]:
+        """Return the arms whose bounds an end needs, each with whether it is their lower one."""
+        if self.on_treated:
+            return [(self.arms[1], upper)]
+        signs = self.signs or (1.0,) * len(self.arms)
+        return [(arm, (sign > 0) != upper) for arm, sign in zip(self.arms, signs, strict=True)]
 
     @property
     def is_effect(self) -> bool:
@@ -176,3 +183,13 @@ def _policy(policy: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
     checked = _Policy(policy, levels)
     checked.shares(X)
     return Contrast("policy", list(range(levels.size)), (), "mean outcome under the policy", policy=checked)
+
+
+def group_levels(labels: ObjectArray, by: Any) -> ObjectArray:
+    """Return the groups of rows in the order of their categories (pandas, a polars Enum), else sorted."""
+    levels = np.unique(labels)
+    declared = getattr(getattr(by, "dtype", None), "categories", None)
+    if not hasattr(declared, "__len__"):  # a polars Categorical has no list of its own
+        return levels
+    found = set(levels.tolist())
+    return np.array([category for category in list(declared) if category in found], dtype=object)

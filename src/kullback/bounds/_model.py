@@ -146,6 +146,8 @@ class Model:
     n_arms : int
     radius_scale : float
         Part of the balls' radius that confounding is allowed to use.
+    negative_selection : bool
+        Monotone treatment selection in the other direction.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -156,6 +158,7 @@ class Model:
     selection: bool
     n_arms: int
     radius_scale: float = 1.0
+    negative_selection: bool = False
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -173,6 +176,7 @@ class Model:
             parts = [f"divergence balls ({', '.join(names)}), which assume nothing of confounding"]
         parts += ["monotone treatment response"] if self.response else []
         parts += ["monotone treatment selection"] if self.selection else []
+        parts += ["negative monotone treatment selection"] if self.negative_selection else []
         return ", ".join(parts)
 
     def sign_of_effect(self, treated: int, control: int, *, falling: bool) -> int:
@@ -201,7 +205,8 @@ class Model:
             at = response_rows(np.arange(self.n_arms), arm, mirrored=mirrored)
             if at.sum() > 1:  # else the arm alone, which has its ball
                 yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
-        if self.selection and arm == (0 if mirrored else self.n_arms - 1):
+        higher = arm == self.n_arms - 1
+        if (self.selection and higher != mirrored) or (self.negative_selection and higher == mirrored):
             yield frozenset([arm]), _SELECTION
 
     def cdf(self, block: Block, thresholds: FloatArray, arm: int) -> FloatArray:

@@ -230,7 +230,7 @@ def selection_rule() -> Rule:
 
     Monotone treatment selection (Manski and Pepper 2000). The bound is the mean in the arm, E[phi | a, X], sharp
     for this assumption; its score is that of augmented inverse weighting. It needs no support. With two arms it
-    bounds the higher from above and, mirrored, the lower from below.
+    bounds the higher from above and, mirrored, the lower from below; under negative selection the other two ends.
     """
 
     def rule(rows: ArmRows) -> tuple[FloatArray, FloatArray]:

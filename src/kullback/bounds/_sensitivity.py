@@ -90,7 +90,7 @@ class Sensitivities(Fitted):
         values: dict[str, Any] = {"divergences": divergences, get_parameter(parameter).field: value}
         model = replace(free, **values)
         check_confounding(model)
-        require_support(model, self._functional, self._contrast.bounded, self._sample.rows.X)
+        require_support(model, self._functional, self._contrast, self._sample.rows.X)
         return model
 
     def _warn_not_nested(self, frontier: Any, parameter: str) -> None:
@@ -174,7 +174,8 @@ class Sensitivities(Fitted):
         Returns
         -------
         pandas.DataFrame
-            A row a covariate: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
+            A row a covariate: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest;
+            infinite, with a warning, where the covariate separates treatments.
         """
         import pandas as pd
 
@@ -186,4 +187,12 @@ class Sensitivities(Fitted):
             raise InputError(f"columns must be covariates of fit, {', '.join(map(str, names))}; {unknown[0]!r} is not.")
         reduced = [self._sample.propensity_without(names.index(name), self.propensity_estimator) for name in chosen]
         factors = [odds_factors(self.propensity_, shares) for shares in reduced]
+        separating = [str(name) for name, quantiles in zip(chosen, factors, strict=True) if np.isinf(quantiles[-1])]
+        if separating:
+            warnings.warn(
+                f"With {', '.join(separating)} some treatments are certain, and without it they are not: it separates "
+                "treatments, and its factors are infinite. They are no scale for confounding of a finite strength.",
+                KullbackWarning,
+                stacklevel=2,
+            )
         return pd.DataFrame(factors, pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"])
