@@ -187,8 +187,8 @@ def _policy(policy: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
 
 def group_levels(labels: ObjectArray, by: Any) -> ObjectArray:
     """Return the groups of rows in the order of their categories (pandas, a polars Enum), else sorted."""
-    levels = np.unique(labels)
-    declared = getattr(getattr(by, "dtype", None), "categories", None)
+    levels: ObjectArray = np.unique(labels)
+    declared: Any = getattr(getattr(by, "dtype", None), "categories", None)
     if not hasattr(declared, "__len__"):  # a polars Categorical has no list of its own
         return levels
     found = set(levels.tolist())
