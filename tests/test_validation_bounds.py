@@ -16,7 +16,7 @@ if not (ROOT / "validation" / "claims.toml").exists():
     pytest.skip("the studies are not installed with the package", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from validation.calibration import bounds_coverage, bounds_duals, bounds_pointwise  # noqa: E402
+from validation.calibration import bounds_coverage, bounds_duals, bounds_pointwise, bounds_quantiles  # noqa: E402
 from validation.performance import dual  # noqa: E402
 
 
@@ -111,3 +111,22 @@ def test_every_set_of_the_pointwise_study_has_its_own_truth():
         widths = [cells[name][key] for name in ("worst_case", "chi2", "kl", "hellinger")]
         assert widths == sorted(widths)
         assert len(set(widths)) == 4
+
+
+def test_the_study_of_quantiles_knows_the_worst_case_and_its_nested_odds_ratios():
+    free, none, some = (bounds_quantiles.population(ratio) for ratio in (None, 1.0, 2.0))
+    np.testing.assert_allclose(none[:, 0], none[:, 1], atol=1e-6)
+    assert (free[:, 0] <= some[:, 0]).all()
+    assert (some[:, 1] <= free[:, 1]).all()
+    assert (free[:2, 0, :2] == 0).all()  # half are in each arm: a quantile below a half may be the least outcome
+    data = make_confounded(40_000, random_state=0)
+    for position, arm in ((0, 1), (1, 0)):
+        inside = (data.treatment == arm)[:, None]
+        at = free[position, 1, :2]
+        np.testing.assert_allclose(((data.outcome[:, None] <= at) & inside).mean(axis=0), [0.25, 0.4], atol=0.01)
+
+
+def test_coverage_of_quantiles_counts_ends_inside_the_support_only():
+    limits = np.array([[[0.0, 0.2], [0.5, 0.9]], [[0.1, 0.4], [0.5, 1.0]]])
+    cell = bounds_quantiles._cell(limits, np.array([[0.0, 0.3], [0.4, 1.0]]))
+    assert cell["ends"] == [0.5, 1.0]

@@ -215,10 +215,10 @@ class DivergenceDisplay:
         check_is_fitted(estimator, "levels_")
         estimator._require_contrast("DivergenceDisplay")
         contrast, functional, sample = estimator._contrast, estimator._functional, estimator._sample
-        fresh = replace(estimator._model, odds_ratio_bound=None, divergence_bound=None, kth=False)
+        fresh = replace(estimator._model, odds_ratio_bound=None, divergence_bound=None, radius_scale=1.0, kth=False)
         models = [replace(fresh, divergences=(divergence,)) for divergence in divergences]
         for model in models:
-            require_support(model, functional, contrast.bounded, sample.rows.X)
+            require_support(model, functional, contrast, sample.rows.X)
         found = iter(sample.bounds([(model, functional, arm) for model in models for arm in contrast.bounded]))
         intervals = {}
         for divergence, model in zip(divergences, models, strict=True):

@@ -19,16 +19,16 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
-from kullback.bounds._estimand import ESTIMANDS, contrast_of
+from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
 from kullback.bounds._folds import CrossFitted
-from kullback.bounds._model import blocks
+from kullback.bounds._model import Model, blocks
 from kullback.bounds._nuisance import Nuisances
 from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
 from kullback.bounds._sensitivity import Sensitivities
-from kullback.bounds._specification import check_model, check_rows, directed, require_support
-from kullback.bounds._support import outcome_functional
-from kullback.exceptions import KullbackWarning
+from kullback.bounds._specification import check_question, check_rows
+from kullback.bounds._support import Functional
+from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
 
@@ -59,7 +59,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes; not for "cdf".
+        Whose mean is asked for, of (rows,) outcomes; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
@@ -67,19 +67,23 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
         support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
-    assumptions : tuple of {"mtr", "mts"}
+    radius_scale : float
+        Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
+        is at most radius_scale psi(e). 1 allows all that confounding could do and assumes nothing, 0 none. Between
+        them the mean of an outcome without bounds is still without bounds.
+    assumptions : tuple of {"mtr", "mts", "negative_mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
-        X, and for CDFs and functions of the outcome in distribution.
-    estimand : {"ate", "att", "mean", "policy", "cdf"}
+        X, and for CDFs and functions of the outcome in distribution. Negative selection: they would do no better.
+    estimand : {"ate", "att", "mean", "policy", "cdf", "quantile"}
         Average effect; effect on those treated; mean of one arm; mean where treatments follow a policy; CDF of
-        one arm.
+        one arm; quantiles of one arm.
     arm : label, pair of labels or callable, optional
         (treated, control) of "ate" and "att", by default the greater and the lesser of two treatments; the arm of
-        "mean" and "cdf", by default the greater; of "policy" a callable of X that returns labels, or
+        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of X that returns labels, or
         (rows, treatments) probabilities.
     at : float or array-like, optional
-        Thresholds of "cdf".
+        Thresholds of "cdf", probabilities of "quantile".
     propensity_estimator : classifier, optional
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
@@ -123,6 +127,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         "outcome_function": [None, callable],
         "odds_ratio_bound": [None, Real],
         "divergence_bound": [None, Real],
+        "radius_scale": [Real],
         "assumptions": [tuple, list],
         "estimand": [StrOptions(set(ESTIMANDS))],
         "arm": "no_validation",  # type: ignore[dict-item]
@@ -142,6 +147,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         outcome_function: Callable[[FloatArray], FloatArray] | None = None,
         odds_ratio_bound: float | None = None,
         divergence_bound: float | None = None,
+        radius_scale: float = 1.0,
         assumptions: Sequence[str] = (),
         estimand: str = "ate",
         arm: Any = None,
@@ -157,6 +163,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.outcome_function = outcome_function
         self.odds_ratio_bound = odds_ratio_bound
         self.divergence_bound = divergence_bound
+        self.radius_scale = radius_scale
         self.assumptions = assumptions
         self.estimand = estimand
         self.arm = arm
@@ -194,26 +201,26 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         """
         X, outcome = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=4)
         rows = check_rows(X, np.asarray(outcome, dtype=np.float64), treatment, sample_weight, clusters)
-        model = check_model(self, rows.levels.size)
-        functional = directed(model, outcome_functional(rows.y, self.outcome_bounds, self.outcome_function), rows.y)
-        functional.check(rows.y, rows.X)
-        contrast = contrast_of(self.estimand, self.arm, rows.levels, rows.X)
-        if self.estimand != "cdf":
-            require_support(model, functional, contrast.bounded, rows.X)
+        question = check_question(self, rows)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = make_folds(len(rows), self.cv, strata=rows.arm, clusters=rows.clusters, random_state=seed)
-        learners = (model.arm_sets(), self.propensity_estimator, self.outcome_estimator, seed)
+        learners = (question[0].arm_sets(), self.propensity_estimator, self.outcome_estimator, seed)
         self._sample = CrossFitted.fit(rows, folds, *learners)
         self._nuisances = Nuisances.fit(rows, *learners)
-        self._model, self._functional, self._contrast = model, functional, contrast
         self._sample_id = uuid.uuid4().hex
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
-        if self.estimand != "cdf":
+        self._answer(*question)
+        self._warn_extremes()
+        return self
+
+    def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
+        """Find the bounds at the sample's rows of what is asked for."""
+        self._model, self._functional, self._contrast = model, functional, contrast
+        if self.estimand not in DISTRIBUTIONS:
             found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
             self._found = dict(zip(contrast.bounded, found, strict=True))
-        return self
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())
@@ -265,14 +272,25 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
+
+        Raises
+        ------
+        InputError
+            For "quantile": its bounds are no means of scores.
         """
         check_is_fitted(self, "levels_")
         if self.estimand == "cdf":
             return self.cdf_bounds(self.at)
+        if self.estimand == "quantile":
+            raise InputError(
+                "Bounds of quantiles are no means of scores, and have standard errors only where the outcome has a "
+                "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
+                "summary()."
+            )
         return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
 
     def gate(self, by: Any) -> IntervalEstimate:
-        """Return the bounds of the estimand in each group of rows; not for "att" and "cdf".
+        """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
 
         Parameters
         ----------
@@ -282,12 +300,12 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of their labels.
+            With a parameter a group, in the order of its categories, else of its labels.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
         check_lengths(rows=self._sample.rows, by=groups)
-        levels = np.unique(groups)
+        levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
         return self._averages(self._model).groups(self._contrast, self._found, names, members)
@@ -342,7 +360,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._found, names)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
-        """Return the limits of :meth:`average_bounds`.
+        """Return the limits of :meth:`average_bounds`, or of the quantiles where these are the estimand.
 
         Parameters
         ----------
@@ -354,6 +372,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         (k, 2) array
         """
+        if self.estimand == "quantile":
+            check_is_fitted(self, "levels_")
+            probabilities = self._probabilities(None)
+            return self._quantiles(probabilities, self._contrast.arms[0], confidence_level, target)[2:].T
         return self.average_bounds().conf_int(confidence_level, target)
 
     def overlap(self) -> Any:
@@ -365,10 +387,12 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
             effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
             of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary.
+            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
+            the effective rows of weighting by odds, e of the treated over e of the arm.
         """
         check_is_fitted(self, "levels_")
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_)
+        treated = self._contrast.arms[0] if self._contrast.on_treated else None
+        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.
@@ -381,4 +405,6 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         SummaryTable
         """
+        if self.estimand == "quantile":
+            return self.quantile_bounds(confidence_level=confidence_level)
         return self.average_bounds().summary(confidence_level)

@@ -16,6 +16,9 @@ from kullback.inference import cross_fit
 
 __all__ = ["CrossFitted", "Job", "KeptLaws"]
 
+AT_ONCE = 50
+"""Thresholds of a CDF for which a block's rows are in memory at a time."""
+
 Job = tuple[Model, Functional, int]
 """What is assumed, whose mean is asked for, and the arm."""
 
@@ -88,6 +91,18 @@ class CrossFitted:
         """Return the rows that a fold tests, in blocks, with what its training rows have taught."""
         test, rows = self.folds[fold][1], self.rows
         return blocks(self.nuisances[fold], rows.X[test], rows.y[test], rows.arm[test])
+
+    def cdf(self, model: Model, thresholds: FloatArray, arm: int) -> list[ArmBounds]:
+        """Return the bounds and scores of P(Y(arm) <= t) at all rows, for each threshold."""
+        rows = self.rows
+        whole = np.empty((4, thresholds.size, len(rows)))
+        parts = [thresholds[start : start + AT_ONCE] for start in range(0, thresholds.size, AT_ONCE)]
+        for fold, (_, test) in enumerate(self.folds):
+            found = [
+                np.concatenate([model.cdf(block, part, arm) for part in parts], axis=1) for block in self.blocks(fold)
+            ]
+            whole[:, :, test] = np.concatenate(found, axis=-1)
+        return [ArmBounds(*whole[:, threshold]) for threshold in range(thresholds.size)]
 
 
 @dataclass(frozen=True, eq=False)

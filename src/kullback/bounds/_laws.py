@@ -78,6 +78,21 @@ class LocalLaws:
         order = np.lexsort((values, self.spread(np.arange(len(self)))))
         return LocalLaws(values[order], self.weights[order], self.starts)
 
+    def at_most(self, thresholds: FloatArray) -> LocalLaws:
+        """Return the laws of whether the outcome is at most a threshold: all laws' for the first one, then the next."""
+        first, last = (np.tile(ends, thresholds.size) for ends in (self.starts[:-1], self.starts[1:]))
+        low, high, threshold = first, last, np.repeat(thresholds, len(self))
+        while (low < high).any():
+            middle = np.minimum((low + high) // 2, self.values.size - 1)
+            below = self.values[middle] <= threshold
+            low, high = np.where((low < high) & below, middle + 1, low), np.where((low < high) & ~below, middle, high)
+        mass = np.append(0.0, np.cumsum(self.weights))
+        share = np.where(low == last, 1.0, mass[low] - mass[first])  # exact where all points are below, or none
+        both = np.column_stack([1 - share, share])
+        kept = np.column_stack([low < last, low > first])
+        starts = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
+        return LocalLaws(np.broadcast_to([0.0, 1.0], both.shape)[kept], both[kept], starts)
+
     def selected(self, rows: IntArray | BoolArray) -> LocalLaws:
         """Return the laws of some rows, in their order."""
         chosen = np.arange(len(self))[rows]

@@ -20,10 +20,10 @@ from kullback.bounds._rules import (
     response_rows,
     selection_rule,
 )
-from kullback.bounds._support import Functional
+from kullback.bounds._support import OUTCOME, Functional
 from kullback.information import FDivergence, get_divergence
 
-__all__ = ["ArmBounds", "Block", "Model", "blocks"]
+__all__ = ["ArmBounds", "Block", "CdfBlock", "Model", "blocks"]
 
 BLOCK = 2000
 """Rows whose local laws are in memory at a time."""
@@ -91,6 +91,33 @@ class Block:
         return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
 
 
+class CdfBlock:
+    """A block with whether outcomes are at most each of some thresholds: its rows for the first one, then the next.
+
+    Parameters
+    ----------
+    block : Block
+    thresholds : (k,) array
+    """
+
+    def __init__(self, block: Block, thresholds: FloatArray) -> None:
+        self._block, self._thresholds = block, thresholds
+
+    def rows_of(self, used: Arms, _: Functional) -> ArmRows:
+        """Return the rows as a set of arms sees them."""
+        rows, k = self._block.rows_of(used, OUTCOME), self._thresholds.size
+        below = rows.inside & (rows.phi <= self._thresholds[:, None])
+        size = below.size
+        return ArmRows(
+            below.ravel().astype(np.float64),
+            np.tile(rows.inside, k),
+            np.tile(rows.share, k),
+            np.ones(size),
+            np.zeros(size),
+            rows.laws.at_most(self._thresholds),
+        )
+
+
 def blocks(
     nuisances: Nuisances, X: FloatArray, y: FloatArray | None = None, arms: IntArray | None = None
 ) -> Iterator[Block]:
@@ -117,6 +144,10 @@ class Model:
     response, selection : bool
         Monotone treatment response and selection.
     n_arms : int
+    radius_scale : float
+        Part of the balls' radius that confounding is allowed to use.
+    negative_selection : bool
+        Monotone treatment selection in the other direction.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -126,6 +157,8 @@ class Model:
     response: bool
     selection: bool
     n_arms: int
+    radius_scale: float = 1.0
+    negative_selection: bool = False
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -135,12 +168,15 @@ class Model:
         elif self.divergence_bound is not None:
             moments = f", {MOMENTS[names[0]]} of the outcome" if names[0] in MOMENTS else ""
             parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}{moments}"]
+        elif self.radius_scale < 1:
+            parts = [f"divergences ({', '.join(names)}) within {self.radius_scale:g} of their radius"]
         elif names == ["worst_case"]:
             parts = ["no assumption on confounding"]
         else:
             parts = [f"divergence balls ({', '.join(names)}), which assume nothing of confounding"]
         parts += ["monotone treatment response"] if self.response else []
         parts += ["monotone treatment selection"] if self.selection else []
+        parts += ["negative monotone treatment selection"] if self.negative_selection else []
         return ", ".join(parts)
 
     def sign_of_effect(self, treated: int, control: int, *, falling: bool) -> int:
@@ -169,10 +205,16 @@ class Model:
             at = response_rows(np.arange(self.n_arms), arm, mirrored=mirrored)
             if at.sum() > 1:  # else the arm alone, which has its ball
                 yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
-        if self.selection and arm == (0 if mirrored else self.n_arms - 1):
+        higher = arm == self.n_arms - 1
+        if (self.selection and higher != mirrored) or (self.negative_selection and higher == mirrored):
             yield frozenset([arm]), _SELECTION
 
-    def bounds(self, block: Block, functional: Functional, arm: int) -> ArmBounds:
+    def cdf(self, block: Block, thresholds: FloatArray, arm: int) -> FloatArray:
+        """Return the (4, thresholds, rows) bounds and scores of the CDF of an arm."""
+        found = self.bounds(CdfBlock(block, thresholds), Functional.at_most(np.nan), arm)
+        return found.stacked().reshape(4, thresholds.size, -1)
+
+    def bounds(self, block: Block | CdfBlock, functional: Functional, arm: int) -> ArmBounds:
         """Return an arm's bounds at the rows of a block."""
         own = block.rows_of(frozenset([arm]), functional)
         chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)
@@ -180,7 +222,7 @@ class Model:
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
                 end = rule(rows.mirrored() if mirrored else rows)
-                surely = rule is _WORST_CASE and self.sensitivity() is None  # with more rows, tighter than any ball
+                surely = rule is _WORST_CASE and not self.limits_confounding()  # more rows: tighter than any ball
                 chosen[position] = end if surely else _tighter(chosen[position], end)
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
@@ -193,19 +235,24 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
+        return [ball_rule(get_ball(divergence), self.radius_scale)(rows) for divergence in self.divergences]
+
+    def limits_confounding(self) -> bool:
+        """Return whether a sensitivity parameter says how strong confounding may be."""
+        return self.radius_scale < 1 or self.sensitivity() is not None
 
     def sensitivity(self) -> Rule | None:
-        """Return the rule of the sensitivity model, if there is one."""
+        """Return the rule of the sensitivity model that takes the balls' place, if there is one."""
         if self.odds_ratio_bound is not None:
             return odds_ratio_rule(self.odds_ratio_bound)
         if self.divergence_bound is not None:
             return divergence_rule(get_divergence(self.divergences[0]), self.divergence_bound)
-        return None
+        return _UNCONFOUNDED if self.radius_scale == 0 else None
 
 
 _WORST_CASE = ball_rule(BALLS["worst_case"])
 _SELECTION = selection_rule()
+_UNCONFOUNDED = odds_ratio_rule(1.0)
 
 
 def _tighter(first: End, second: End) -> End:

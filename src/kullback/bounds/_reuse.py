@@ -10,10 +10,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from kullback.bounds._causal import CausalBounds
-from kullback.bounds._estimand import contrast_of
 from kullback.bounds._folds import CrossFitted, KeptLaws
-from kullback.bounds._specification import check_model, directed, require_support
-from kullback.bounds._support import outcome_functional
+from kullback.bounds._specification import check_question
 from kullback.exceptions import InputError
 
 __all__ = ["under_assumptions", "with_laws_kept"]
@@ -62,18 +60,10 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
         raise InputError(f"{refused[0]!r} cannot change without fitting again, or is no parameter of CausalBounds.")
     other = copy(fitted).set_params(**parameters)
     other._validate_params()
-    rows = fitted._sample.rows
-    model = check_model(other, rows.levels.size)
-    if not set(model.arm_sets()) <= set(fitted._nuisances.forests):
+    question = check_question(other, fitted._sample.rows)
+    if not set(question[0].arm_sets()) <= set(fitted._nuisances.forests):
         raise InputError('"mtr" needs laws that were not learned: fit with it among the assumptions first.')
-    functional = directed(model, outcome_functional(rows.y, other.outcome_bounds, other.outcome_function), rows.y)
-    functional.check(rows.y, rows.X)
-    contrast = contrast_of(other.estimand, other.arm, rows.levels, rows.X)
-    other._model, other._functional, other._contrast = model, functional, contrast
-    if other.estimand != "cdf":
-        require_support(model, functional, contrast.bounded, rows.X)
-        found = other._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
-        other._found = dict(zip(contrast.bounded, found, strict=True))
+    other._answer(*question)
     return other
 
 
