@@ -16,7 +16,7 @@ from kullback.exceptions import InputError
 
 __all__ = ["under_assumptions", "with_laws_kept"]
 
-LEARNED = {"propensity_estimator", "outcome_estimator", "cv", "random_state"}
+LEARNED = {"propensity_estimator", "outcome_estimator", "method", "cv", "random_state"}
 
 MOST_POINTS = 50_000_000
 """Rows times distinct outcomes up to which laws are kept: of 16 bytes each, at most."""
@@ -61,7 +61,7 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
     other = copy(fitted).set_params(**parameters)
     other._validate_params()
     question = check_question(other, fitted._sample.rows)
-    if not set(question[0].arm_sets()) <= set(fitted._nuisances.forests):
+    if not set(question[0].arm_sets()) <= set(fitted._nuisances.learned):
         raise InputError('"mtr" needs laws that were not learned: fit with it among the assumptions first.')
     other._answer(*question)
     return other
