@@ -99,6 +99,22 @@ def test_figures_in_the_readme_are_the_measured_ones():
     assert [line for line in quoted if line not in readme] == []
 
 
+def short_span(*lists):
+    least, greatest = (f"{end([value for entries in lists for value in entries]):.2f}"[1:] for end in (min, max))
+    return least if least == greatest else f"{least} to {greatest}"
+
+
+@pytest.mark.parametrize("study", ["bounds-coverage", "bounds-sensitivity-coverage"])
+def test_coverage_in_the_chapter_on_bounds_is_the_measured_one(study):
+    chapter = (ROOT / "docs/user-guide/bounds.md").read_text(encoding="utf-8")
+    table = json.loads((ROOT / f"validation/results/{study}.json").read_text(encoding="utf-8"))["table"]
+    for name in {row["set"] for row in table}:
+        few, many = (next(r for r in table if (r["set"], r["rows"]) == (name, n)) for n in (500, 2000))
+        cells = [short_span(few["ends"]), short_span(many["ends"]), short_span(few["plug_in"], many["plug_in"])]
+        label = "odds ratio within 2, t(3) outcomes" if name == "sensitivity" else f"`{name}`"
+        assert f"| {label} | {' | '.join(cells)} |" in chapter
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "docs/examples").glob("*.py")), ids=lambda path: path.stem)
 def test_example_runs_without_a_warning(script, capsys):
     runpy.run_path(str(script), run_name="__main__")

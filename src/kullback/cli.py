@@ -24,7 +24,7 @@ USAGE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
-TABLES = "loanapp, german_credit, hmda, credit_data"
+TABLES = "loanapp, german_credit, hmda, credit_data, 401ksubs, nsw, nsw_cps, acic2016, ihdp, actg175"
 """Names in :data:`kullback.datasets.DATASETS`, which takes seconds to import: --help must not wait for it."""
 
 app = typer.Typer(
