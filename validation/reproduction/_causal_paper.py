@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from kullback.bounds._balls import BALLS
 from kullback.bounds._dual_folds import DualFolds
 from kullback.bounds._model import _aggregate
-from kullback.bounds._nuisance import Rows
+from kullback.bounds._nuisance import Rows, fit_propensity
 from kullback.bounds._support import outcome_functional
 
 __all__ = ["DESIGNS", "DIVERGENCES", "Drawn", "Known", "Noisy", "intersected", "paper_bounds", "paper_propensity"]
@@ -95,7 +95,7 @@ class Known(ClassifierMixin, BaseEstimator):
     def __init__(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
         self.function = function
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Known:
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Known:  # noqa: ARG002
         self.classes_ = np.unique(y)
         return self
 
@@ -132,20 +132,31 @@ def paper_propensity(seed: int, n_trees: int = 300) -> Any:
 
 
 def paper_bounds(
-    drawn: Drawn, X: np.ndarray, estimator: Any, seed: int, *, support: Any = "sample", debiased: bool = True
+    drawn: Drawn,
+    X: np.ndarray,
+    estimator: Any,
+    seed: int,
+    *,
+    support: tuple[float, float] | None = None,
+    debiased: bool = True,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return (rows, 2) bounds of E[Y | do(1), X] by each divergence, and the propensity that they rest on."""
+    """Return (rows, 2) bounds of E[Y | do(1), X] by each divergence, and the propensity that they rest on.
+
+    The paper states no support. Where none is given it is the range of the outcomes in the arm, which are all that
+    its networks see: no bound, and the sample's extremes make the widths.
+    """
+    inside = drawn.outcome[drawn.treatment == 1]
     rows = Rows(drawn.X, drawn.outcome, drawn.treatment, np.array([0, 1]))
-    functional = outcome_functional(drawn.outcome, support, None)
-    folds = DualFolds.fit(rows, estimator, seed, n_folds=N_FOLDS, debiased=debiased)
-    shares = [share[:, 1] for share in folds.shares(X)]
-    bottom, top = functional.support(X)
-    found = {}
+    functional = outcome_functional(drawn.outcome, support or (float(inside.min()), float(inside.max())), None)
+    folds = DualFolds.fit(
+        rows, lambda part: fit_propensity(estimator, part.X, part.arm, None), seed, n_folds=N_FOLDS, debiased=debiased
+    )
+    shares, found = folds.shares(X), {}
     for name in DIVERGENCES:
-        upper = folds.learn(BALLS[name], functional, 1, mirrored=False).at(X, shares, bottom, top).bound
-        lower = -folds.learn(BALLS[name], functional, 1, mirrored=True).at(X, shares, -top, -bottom).bound
+        upper = folds.points(BALLS[name], functional, 1, X, shares, mirrored=False).bound
+        lower = -folds.points(BALLS[name], functional, 1, X, shares, mirrored=True).bound
         found[name] = np.column_stack([lower, upper])
-    return found, np.mean(shares, axis=0)
+    return found, np.mean(shares, axis=0)[:, 1]
 
 
 def intersected(found: dict[str, np.ndarray]) -> np.ndarray:

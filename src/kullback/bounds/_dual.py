@@ -90,6 +90,7 @@ class DualFunctions:
 
     Attributes
     ----------
+    ball : Ball
     basis : SplineBasis
     start : (2,) array
         log k and log(u - top), in units of `scale`, of the marginal problem.
@@ -100,6 +101,7 @@ class DualFunctions:
         Greatest distance of an outcome from the top.
     """
 
+    ball: Ball
     basis: SplineBasis
     start: FloatArray
     coefficients: FloatArray
@@ -119,13 +121,15 @@ class DualFunctions:
         k, v = np.exp(start + (features[rows.inside] @ coefficients.T)).T
         outcome = ball.psi_conjugate((risk.gap + v) / k)
         regression = _ridge(features[rows.inside], outcome, risk.weights)
-        return cls(basis, start, coefficients, regression, risk.scale)
+        return cls(ball, basis, start, coefficients, regression, risk.scale)
 
     def at(self, X: FloatArray, top: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return u, k and m at rows."""
+        """Return u, k and m at rows; m where a mean can lie, outcomes being no further from the top than here."""
         features = self.basis.at(X)
         k, v = np.exp(self.start + features @ self.coefficients.T).T * self.scale
-        return top + v, k, self.regression[0] + features @ self.regression[1:]
+        moment = self.regression[0] + features @ self.regression[1:]
+        moment = np.clip(moment, self.ball.psi_conjugate((v + self.scale) / k), self.ball.psi_conjugate(v / k))
+        return top + v, k, moment
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,21 +11,25 @@ scores of other rows owe nothing to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kullback._typing import BoolArray, FloatArray
+from kullback._typing import FloatArray
 from kullback.bounds._balls import Ball
 from kullback.bounds._dual import DualFunctions, DualRows
 from kullback.bounds._dual_basis import SplineBasis
-from kullback.bounds._nuisance import Rows, fit_propensity
+from kullback.bounds._rules import ArmRows, Rule, pair_score, tangent_score
 from kullback.bounds._support import Functional
 from kullback.exceptions import InputError
 from kullback.inference import make_folds
 
-__all__ = ["DualFolds", "LearnedEnd", "LearnedPoints"]
+if TYPE_CHECKING:
+    from kullback.bounds._nuisance import Rows
+
+__all__ = ["DualFolds", "LearnedPoints", "learned_rule"]
 
 N_FOLDS = 2
 
@@ -54,39 +58,19 @@ class _Fold:
 
     rows: Rows
     propensity: Any
-    shares: FloatArray
     basis: SplineBasis
 
+    def shares(self, X: FloatArray) -> FloatArray:
+        return np.asarray(self.propensity.predict_proba(X), dtype=np.float64)
 
-@dataclass(frozen=True, eq=False)
-class LearnedEnd:
-    """The dual functions of one end of an arm's bounds, one a fold."""
 
-    ball: Ball
-    functions: tuple[DualFunctions, ...]
-
-    def at(self, X: FloatArray, shares: list[FloatArray], bottom: FloatArray, top: FloatArray) -> LearnedPoints:
-        """Return what was learned at rows, from the arm's propensities by each fold."""
-        found = [
-            self._fold(functions, X, share, bottom, top)
-            for functions, share in zip(self.functions, shares, strict=True)
-        ]
-        bound, u, k, total = np.mean(found, axis=0)
-        return LearnedPoints(bound, u, k, total / k)  # k E psi* is convex in (u, k): on the safe side of their mean
-
-    def _fold(
-        self, functions: DualFunctions, X: FloatArray, share: FloatArray, bottom: FloatArray, top: FloatArray
-    ) -> tuple[FloatArray, ...]:
-        ball = self.ball
-        u, k, moment = functions.at(X, top)
-        moment = np.clip(moment, ball.psi_conjugate((u - bottom) / k), ball.psi_conjugate((u - top) / k))
-        bound = u + k * (ball.psi(share) + moment)
-        return np.clip(bound, bottom, top), u, k, k * moment
+Key = tuple[str, Functional, int, bool]
+"""Ball, function of the outcome, arm, and whether it is minus the outcome that is bounded from above."""
 
 
 @dataclass(frozen=True, eq=False)
 class DualFolds:
-    """The folds of some rows.
+    """The folds of some rows, and the dual functions learned from them, when they are first asked for.
 
     Attributes
     ----------
@@ -97,10 +81,17 @@ class DualFolds:
 
     folds: tuple[_Fold, ...]
     debiased: bool
+    _learned: dict[Key, list[DualFunctions]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def fit(
-        cls, rows: Rows, propensity_estimator: Any, seed: int, *, n_folds: int = N_FOLDS, debiased: bool = True
+        cls,
+        rows: Rows,
+        fit_propensity: Callable[[Rows], Any],
+        seed: int,
+        *,
+        n_folds: int = N_FOLDS,
+        debiased: bool = True,
     ) -> DualFolds:
         """Learn the propensity of each fold from the others."""
         made = []
@@ -108,38 +99,84 @@ class DualFolds:
             others, own = rows.take(train), rows.take(test)
             for part in (others, own):
                 _require_arms(part)
-            propensity = fit_propensity(propensity_estimator, others.X, others.arm, others.weights)
-            made.append(_Fold(own, propensity, np.asarray(propensity.predict_proba(own.X)), SplineBasis.fit(own.X)))
+            made.append(_Fold(own, fit_propensity(others), SplineBasis.fit(own.X)))
         return cls(tuple(made), debiased)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A threshold's function cannot be pickled; what was learned for it is learned again.
+        return self.__dict__ | {"_learned": {}}
 
     def shares(self, X: FloatArray) -> list[FloatArray]:
         """Return the (rows, arms) propensities by each fold."""
-        return [np.asarray(fold.propensity.predict_proba(X)) for fold in self.folds]
+        return [fold.shares(X) for fold in self.folds]
 
-    def learn(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedEnd:
-        """Learn the upper end of an arm's bounds; mirrored, that of minus the outcome."""
-        return LearnedEnd(ball, tuple(self._functions(fold, ball, functional, arm, mirrored) for fold in self.folds))
+    def points(
+        self, ball: Ball, functional: Functional, arm: int, X: FloatArray, shares: list[FloatArray], *, mirrored: bool
+    ) -> LearnedPoints:
+        """Return what was learned of the upper end of an arm's bounds at rows; mirrored, of minus the outcome."""
+        key = (ball.name, functional, arm, mirrored)
+        if key not in self._learned:
+            self._learned[key] = [self._learn(fold, ball, functional, arm, mirrored=mirrored) for fold in self.folds]
+        bottom, top = _sides(functional, X, mirrored=mirrored)
+        found = [
+            _bound(ball, *functions.at(X, top), share[:, arm], bottom, top)
+            for functions, share in zip(self._learned[key], shares, strict=True)
+        ]
+        bound, u, k, total = np.mean(found, axis=0)
+        return LearnedPoints(bound, u, k, total / k)  # k E psi* is convex in (u, k): on the safe side of their mean
 
-    def _functions(self, fold: _Fold, ball: Ball, functional: Functional, arm: int, mirrored: bool) -> DualFunctions:
+    def _learn(self, fold: _Fold, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> DualFunctions:
         rows = fold.rows
-        bottom, top = functional.support(rows.X)
-        phi = functional.function(rows.y)
+        phi = functional.function(rows.y) * (-1.0 if mirrored else 1.0)
+        _, top = _sides(functional, rows.X, mirrored=mirrored)
         weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-        sides = (-phi, -bottom) if mirrored else (phi, top)
-        dual_rows = DualRows(rows.X, sides[0], rows.arm == arm, fold.shares[:, arm], sides[1], weights)
+        share = fold.shares(rows.X)[:, arm]
+        dual_rows = DualRows(rows.X, phi, rows.arm == arm, share, top, weights)
         return DualFunctions.learn(ball, dual_rows, fold.basis, debiased=self.debiased)
+
+
+def _sides(functional: Functional, X: FloatArray, *, mirrored: bool) -> tuple[FloatArray, FloatArray]:
+    bottom, top = functional.support(X)
+    return (-top, -bottom) if mirrored else (bottom, top)
+
+
+def _bound(
+    ball: Ball, u: FloatArray, k: FloatArray, moment: FloatArray, share: FloatArray, bottom: FloatArray, top: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return a fold's bound, its dual functions, and k E psi*; the support is a bound too."""
+    return np.clip(u + k * (ball.psi(share) + moment), bottom, top), u, k, k * moment
 
 
 def _require_arms(rows: Rows) -> None:
     absent = np.flatnonzero(np.bincount(rows.arm, minlength=rows.levels.size) == 0)
     if absent.size:
         raise InputError(
-            f'method="dual" halves the training rows of each fold, and each half must hold every treatment; '
-            f"{rows.levels.tolist()[absent[0]]!r} is missing from one. Leave rare treatments out, or take another method."
+            'method="dual" halves the training rows of each fold, and each half must hold every treatment; '
+            f"{rows.levels.tolist()[absent[0]]!r} is missing from one. Leave rare treatments out, or take "
+            'method="forest".'
         )
 
 
-def learned_score(
-    ball: Ball, phi: FloatArray, inside: BoolArray, share: FloatArray, points: LearnedPoints
-) -> FloatArray:
-    raise NotImplementedError
+POWER_MOMENTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "chi2": lambda moment, k: (0.5 - moment) * np.sqrt(k / 2),
+    "kl": lambda moment, k: np.log(k) - 1 - moment,
+    "hellinger": lambda moment, k: 4 * (1 + moment) / k,
+}
+"""E[(u - phi)^p], or E[log(u - phi)], from E[psi*(-(u - phi) / k)] and k."""
+
+
+def learned_rule(ball: Ball, learn: Callable[[], LearnedPoints]) -> Rule:
+    """Return the rule of a ball by its dual functions.
+
+    Its bound is the paper's. Its score is that of local laws, with the moment by regression: where the dual is a power
+    mean the propensity cancels, and the score is valid whatever was learned from other rows.
+    """
+
+    def rule(rows: ArmRows) -> tuple[FloatArray, FloatArray]:
+        points = learn()
+        if ball.power is None:
+            return points.bound, pair_score(ball, rows, points.u, points.k, points.moment)
+        moment = POWER_MOMENTS[ball.name](points.moment, points.k)
+        return points.bound, tangent_score(ball.power, rows, points.u, moment)
+
+    return rule

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
-from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._balls import BALLS, Ball, get_ball
+from kullback.bounds._dual_folds import LearnedPoints, learned_rule
 from kullback.bounds._laws import LocalLaws
 from kullback.bounds._nuisance import Arms, Nuisances
 from kullback.bounds._rules import (
@@ -76,6 +78,7 @@ class Block:
         self._nuisances, self.X, self._y = nuisances, X, y
         self._arms = np.full(len(X), -1) if arms is None else arms
         self._laws: dict[Arms, LocalLaws] = {}
+        self._dual_shares: list[FloatArray] | None = None
         self.shares = nuisances.shares(X)
 
     def rows_of(self, used: Arms, functional: Functional) -> ArmRows:
@@ -89,6 +92,13 @@ class Block:
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
         return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+
+    def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
+        """Return what dual functions say of an end of an arm's bounds."""
+        duals = self._nuisances.duals
+        if self._dual_shares is None:
+            self._dual_shares = duals.shares(self.X)
+        return duals.points(ball, functional, arm, self.X, self._dual_shares, mirrored=mirrored)
 
 
 def blocks(
@@ -117,6 +127,8 @@ class Model:
     response, selection : bool
         Monotone treatment response and selection.
     n_arms : int
+    dual : bool
+        The bounds of balls are those of learned dual functions, not those of local laws.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -126,6 +138,7 @@ class Model:
     response: bool
     selection: bool
     n_arms: int
+    dual: bool = False
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -175,7 +188,11 @@ class Model:
     def bounds(self, block: Block, functional: Functional, arm: int) -> ArmBounds:
         """Return an arm's bounds at the rows of a block."""
         own = block.rows_of(frozenset([arm]), functional)
-        chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)
+        sides = [
+            self._ends(rows, self._ball_rules(block, functional, arm, mirrored=mirrored))
+            for rows, mirrored in ((own, False), (own.mirrored(), True))
+        ]
+        chosen = _aggregate(sides, kth=self.kth)
         for position, mirrored in enumerate((False, True)):
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
@@ -185,7 +202,13 @@ class Model:
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
 
-    def _ends(self, rows: ArmRows) -> list[End]:
+    def _ball_rules(self, block: Block, functional: Functional, arm: int, *, mirrored: bool) -> list[Rule]:
+        balls = [get_ball(divergence) for divergence in self.divergences]
+        if not self.dual:
+            return [ball_rule(ball) for ball in balls]
+        return [learned_rule(ball, partial(block.learned, ball, functional, arm, mirrored=mirrored)) for ball in balls]
+
+    def _ends(self, rows: ArmRows, rules: list[Rule]) -> list[End]:
         """Return what each ball, or the sensitivity model, says of the upper end."""
         sensitivity = self.sensitivity()
         if sensitivity is not None:
@@ -193,7 +216,7 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
+        return [rule(rows) for rule in rules]
 
     def sensitivity(self) -> Rule | None:
         """Return the rule of the sensitivity model, if there is one."""

@@ -38,8 +38,10 @@ __all__ = [
     "ball_rule",
     "divergence_rule",
     "odds_ratio_rule",
+    "pair_score",
     "response_rows",
     "selection_rule",
+    "tangent_score",
 ]
 
 ROOM = 0.001
@@ -130,26 +132,28 @@ def _room(rows: ArmRows) -> FloatArray:
 
 
 def _score(ball: Ball, rows: ArmRows, point: DualPoint) -> FloatArray:
-    return _pair_score(ball, rows, point) if ball.power is None else _power_score(ball.power, rows, point.u)
+    laws, u, k = rows.laws, point.u, point.k
+    gaps = laws.spread(u) - laws.values
+    if ball.power is None:
+        return pair_score(ball, rows, u, k, laws.mean(ball.psi_conjugate(gaps / laws.spread(k))))
+    return tangent_score(ball.power, rows, u, laws.mean(np.log(gaps) if ball.power == 0.0 else gaps**ball.power))
 
 
-def _power_score(power: float, rows: ArmRows, u: FloatArray) -> FloatArray:
-    """Return u less the tangent of the power mean at the local law's moment: the propensity cancels."""
-    gaps = rows.laws.spread(u) - rows.laws.values
+def tangent_score(power: float, rows: ArmRows, u: FloatArray, moment: FloatArray) -> FloatArray:
+    """Return u less the tangent of the power mean at E[(u - phi)^p | a, X], or E[log(u - phi) | a, X] where p = 0.
+
+    The propensity cancels.
+    """
     gap = np.where(rows.inside, u - rows.phi, 1.0)
     if power == 0.0:
-        moment = rows.laws.mean(np.log(gaps))
         tangent = np.exp(moment) * (1 + np.log(gap) - moment)
     else:
-        moment = rows.laws.mean(gaps**power)
         tangent = moment ** (1 / power) + moment ** (1 / power - 1) * (gap**power - moment) / power
     return u - np.where(rows.inside, tangent, 0.0)
 
 
-def _pair_score(ball: Ball, rows: ArmRows, point: DualPoint) -> FloatArray:
+def pair_score(ball: Ball, rows: ArmRows, u: FloatArray, k: FloatArray, moment: FloatArray) -> FloatArray:
     """Return u + k psi(e) + k E psi*, with the corrections for the propensity and for the mean of psi*."""
-    u, k = point.u, point.k
-    moment = rows.laws.mean(ball.psi_conjugate((rows.laws.spread(u) - rows.laws.values) / rows.laws.spread(k)))
     own = ball.psi_conjugate(np.where(rows.inside, u - rows.phi, k) / k)
     residual = _weighted(rows, own - moment)
     inside, share = rows.inside.astype(np.float64), np.maximum(rows.share, 1e-300)  # psi'(0) may be infinite
