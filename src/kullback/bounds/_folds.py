@@ -45,10 +45,11 @@ class CrossFitted:
         propensity_estimator: Any,
         outcome_estimator: Any,
         seed: int,
+        method: str = "forest",
     ) -> CrossFitted:
         """Fit the nuisances of each fold."""
         fitted = [
-            Nuisances.fit(rows.take(train), arm_sets, propensity_estimator, outcome_estimator, seed)
+            Nuisances.fit(rows.take(train), arm_sets, propensity_estimator, outcome_estimator, seed, method)
             for train, _ in folds
         ]
         return cls(rows, folds, fitted)

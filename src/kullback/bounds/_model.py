@@ -84,7 +84,7 @@ class Block:
     def rows_of(self, used: Arms, functional: Functional) -> ArmRows:
         """Return the rows as a set of arms sees them."""
         if used not in self._laws:
-            self._laws[used] = self._nuisances.forests[used].laws(self.X)
+            self._laws[used] = self._nuisances.learned[used].laws(self.X)
         n_rows = len(self.X)
         inside = np.isin(self._arms, list(used))
         whole = len(used) == self.shares.shape[1]
