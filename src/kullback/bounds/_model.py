@@ -96,6 +96,8 @@ class Block:
     def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
         """Return what dual functions say of an end of an arm's bounds."""
         duals = self._nuisances.duals
+        if duals is None:
+            raise RuntimeError('Dual functions are learned with method="dual" only.')
         if self._dual_shares is None:
             self._dual_shares = duals.shares(self.X)
         return duals.points(ball, functional, arm, self.X, self._dual_shares, mirrored=mirrored)

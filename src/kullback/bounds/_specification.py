@@ -10,6 +10,7 @@ import numpy as np
 from kullback._checks import check_labels, check_lengths, check_weights
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._balls import get_ball
+from kullback.bounds._dual import LEARNABLE
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
 from kullback.bounds._support import IMPOSSIBLE, Functional
@@ -59,6 +60,7 @@ def check_model(estimator: Any, n_arms: int) -> Model:
         response="mtr" in assumptions,
         selection="mts" in assumptions,
         n_arms=n_arms,
+        dual=estimator.method == "dual",
     )
     _check_divergences(model)
     return model
@@ -78,6 +80,23 @@ def _check_divergences(model: Model) -> None:
             f"{', '.join(map(str, model.divergences))} came."
         )
     model.sensitivity()
+    if model.dual:
+        _check_learnable(model)
+
+
+def _check_learnable(model: Model) -> None:
+    if model.sensitivity() is not None:
+        raise InputError(
+            'method="dual" learns the dual functions of divergence balls, whose place a limit on confounding takes. '
+            'Leave the limit out, or take method="forest".'
+        )
+    others = [given for given in model.divergences if get_ball(given).name not in LEARNABLE]
+    if others:
+        raise InputError(
+            f'method="dual" learns the dual functions of the balls {", ".join(LEARNABLE)}; {others[0]!r} is none of '
+            'them ("worst_case" has a closed form, in which nothing is left to learn but a mean). Name a divergence, '
+            'or take method="forest".'
+        )
 
 
 def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
