@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy import special
 
+from kullback.bounds import CausalBounds
 from kullback.datasets import make_confounded
 from validation.reproduction._causal_paper import DIVERGENCES, Drawn, paper_bounds
 
-__all__ = ["error"]
+__all__ = ["average", "error"]
 
 ROWS = (200, 400, 800, 1600, 3200, 6400)
 N_EVALUATED = 500
 RISKS = {"debiased": True, "not": False}
+AVERAGED = (500, 2000)
+LEVEL = 0.95
 
 
 def error(*, seed: int, replications: int) -> dict[str, Any]:
@@ -54,3 +59,61 @@ def error(*, seed: int, replications: int) -> dict[str, Any]:
 def _drawn(n: int, rng: np.random.Generator) -> Drawn:
     data = make_confounded(n, random_state=rng)
     return Drawn(data.X.to_numpy(), data.treatment, data.outcome, data.propensity, np.full(n, np.nan))
+
+
+def average(*, seed: int, replications: int) -> dict[str, Any]:
+    """Limits of the average effect's bounds by dual functions, and the paper's Step 6 with its naive error."""
+    rng = np.random.default_rng(seed)
+    known = make_confounded(1, random_state=0).law
+    effect = float(known.average_effect())
+    table: list[dict[str, Any]] = []
+    for n in AVERAGED:
+        samples = [_averaged(n, rng) for _ in range(replications)]
+        for name in DIVERGENCES:
+            bounds = known.average_bounds(name)
+            table.append({"set": name, "rows": n, **_rates([sample[name] for sample in samples], bounds, effect)})
+    figures = {
+        f"n_{n}": {
+            key: [row[key] for row in table if row["rows"] == n] for key in ("holds_set", "holds_effect", "step_6")
+        }
+        for n in AVERAGED
+    }
+    return {"figures": figures, "table": table}
+
+
+def _averaged(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return for each divergence the (4, 2) ends, their errors, Step 6 and its naive errors."""
+    data = make_confounded(n, random_state=rng)
+    seed = int(rng.integers(2**31))
+    given = {"method": "dual", "outcome_bounds": (0.0, 1.0), "random_state": seed}
+    fitted = CausalBounds(divergence="chi2", **given).fit(data.X, data.outcome, treatment=data.treatment)
+    found = {}
+    for name in DIVERGENCES:
+        fitted._model = replace(fitted._model, divergences=(name,))
+        ends = fitted._sample.bounds([(fitted._model, fitted._functional, arm) for arm in (1, 0)])
+        interval = fitted._averages(fitted._model).contrast(
+            fitted._contrast, fitted._functional, dict(zip((1, 0), ends, strict=True))
+        )
+        at_rows = fitted.predict_bounds(data.X)
+        value, error = (
+            [getattr(end, key)[0] for end in (interval.lower, interval.upper)] for key in ("value", "standard_error")
+        )
+        found[name] = np.array([value, error, at_rows.mean(axis=0), at_rows.std(axis=0, ddof=1) / np.sqrt(n)])
+    return found
+
+
+def _rates(found: list[np.ndarray], bounds: np.ndarray, effect: float) -> dict[str, Any]:
+    """Rates of samples whose 95% limits hold both ends of the population's bounds, and the true effect."""
+    z = special.ndtri(0.5 + LEVEL / 2)
+    value, error, plug_in, naive = np.moveaxis(np.array(found), 1, 0)
+    lower, upper = (value - z * error)[:, 0], (value + z * error)[:, 1]
+    return {
+        "bounds": bounds.tolist(),
+        "holds_set": float(((lower <= bounds[0]) & (bounds[1] <= upper)).mean()),
+        "holds_effect": float(((lower <= effect) & (effect <= upper)).mean()),
+        "ends": (np.abs(value - bounds) <= z * error).mean(axis=0).tolist(),
+        "step_6": (np.abs(plug_in - bounds) <= z * naive).mean(axis=0).tolist(),
+        "outward_in_sd": ((value.mean(axis=0) - bounds) / value.std(axis=0, ddof=1) * [-1, 1]).tolist(),
+        "sd": value.std(axis=0, ddof=1).tolist(),
+        "mean_se": error.mean(axis=0).tolist(),
+    }

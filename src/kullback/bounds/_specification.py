@@ -9,7 +9,7 @@ import numpy as np
 
 from kullback._checks import check_labels, check_lengths, check_weights
 from kullback._typing import ArrayLike, FloatArray
-from kullback.bounds._balls import get_ball
+from kullback.bounds._balls import BALLS, get_ball
 from kullback.bounds._dual import LEARNABLE
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
@@ -90,7 +90,8 @@ def _check_learnable(model: Model) -> None:
             'method="dual" learns the dual functions of divergence balls, whose place a limit on confounding takes. '
             'Leave the limit out, or take method="forest".'
         )
-    others = [given for given in model.divergences if get_ball(given).name not in LEARNABLE]
+    learnable = [BALLS[name] for name in LEARNABLE]
+    others = [given for given in model.divergences if get_ball(given) not in learnable]
     if others:
         raise InputError(
             f'method="dual" learns the dual functions of the balls {", ".join(LEARNABLE)}; {others[0]!r} is none of '
