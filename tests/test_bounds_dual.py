@@ -89,5 +89,7 @@ def test_outcomes_all_at_the_top_are_bounded_by_it():
     rows = rows_of(constant=True)
     rows = replace(rows, phi=rows.top.copy())
     for name in LEARNABLE:
-        found = bound(DualFunctions.learn(BALLS[name], rows, SplineBasis.fit(rows.X), debiased=False), BALLS[name], rows)
+        found = bound(
+            DualFunctions.learn(BALLS[name], rows, SplineBasis.fit(rows.X), debiased=False), BALLS[name], rows
+        )
         np.testing.assert_allclose(found, 1.2, atol=2e-3)  # ROOM

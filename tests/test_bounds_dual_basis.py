@@ -33,7 +33,7 @@ def test_beyond_the_rows_functions_are_constant():
     X = sample()
     basis = SplineBasis.fit(X)
     ends = np.array([X.min(axis=0), X.max(axis=0)])
-    np.testing.assert_allclose(basis.at(ends + [[-5.0], [5.0]]), basis.at(ends), atol=1e-12)
+    np.testing.assert_allclose(basis.at(ends + np.array([[-5.0], [5.0]])), basis.at(ends), atol=1e-12)
 
 
 def test_a_covariate_of_few_values_is_a_straight_line_and_a_constant_one_nothing():

@@ -184,7 +184,7 @@ class _Risk:
 def _marginal(risk: _Risk, share: float) -> FloatArray:
     """Return log k and log(u - top) of the best constants, u kept off the top as in scores."""
     ones = np.ones((risk.gap.size, 1))
-    radius = np.full(risk.gap.size, risk.ball.psi(np.float64(share)))
+    radius = np.full(risk.gap.size, risk.ball.psi(np.array([share]))[0])
     whole = replace(
         risk, features=ones, inside=ones[:, 0] > 0, radius=radius, correction=np.zeros(risk.gap.size), penalty=0.0
     )
