@@ -16,8 +16,9 @@ if not (ROOT / "validation" / "claims.toml").exists():
     pytest.skip("the studies are not installed with the package", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from validation.calibration import bounds_coverage, bounds_duals  # noqa: E402
-from validation.performance import dual  # noqa: E402
+from validation.calibration import bounds_coverage, bounds_duals, bounds_pointwise  # noqa: E402
+from validation.performance import _bounds_worker, dual  # noqa: E402
+from validation.performance import bounds as speed  # noqa: E402
 
 
 def test_laws_have_two_points_or_a_top_above_and_a_third_have_an_atom_on_it():
@@ -83,3 +84,22 @@ def test_a_sample_of_the_study_is_the_estimator_of_each_divergence():
         np.testing.assert_array_equal(sample.interval.lower.value, expected.lower.value)
         np.testing.assert_array_equal(sample.interval.upper.standard_error, expected.upper.standard_error)
         assert sample.plug_in[0] < sample.plug_in[1]
+
+
+def test_distances_are_those_of_what_the_estimator_predicts_for_each_divergence():
+    data, new = make_confounded(200, random_state=0), make_confounded(20, random_state=1).X
+    found = bounds_pointwise._distances(data, new, "forest", "effect", {"estimand": "ate"})
+    bounds = CausalBounds(divergence="tv", outcome_bounds=(0, 1), cv=2, random_state=0)
+    at_new = bounds.fit(data.X, data.outcome, treatment=data.treatment).predict_bounds(new)
+    expected = np.sqrt(np.mean((at_new - data.law.effect_bounds(new, "tv")) ** 2))
+    assert found[bounds_pointwise.DIVERGENCES.index("tv")] == pytest.approx(expected)
+
+
+def test_one_timed_fit_has_the_bounds_of_a_fit_for_each_divergence(tmp_path, monkeypatch):
+    law, new = speed._draw(100, (0, 100, 0), tmp_path)
+    data = dict(np.load(tmp_path / "data.npz"))
+    monkeypatch.setattr(_bounds_worker, "DIVERGENCES", ("worst_case", "kl"))
+    together, apart = _bounds_worker.kullback(data, "forest"), _bounds_worker.kullback_apart(data, "forest")
+    for name in ("worst_case", "kl"):
+        np.testing.assert_array_equal(together[name], apart[name])
+        assert np.sqrt(np.mean((together[name] - law.mean_bounds(new, 1, name)) ** 2)) < 0.2

@@ -28,10 +28,10 @@ SUBSAMPLE = 0.5
 class BoostedLaws:
     """Trees boosted for the distribution function of the outcome at each row.
 
-    The outcome has about 2 n^(1/3) bins, by quantiles. Indicators that it lies in the first, in the first two, and so
+    The outcome has about 1.5 n^(1/3) bins, by quantiles. Indicators that it lies in the first, in the first two, and so
     on are boosted together by squared error, a continuous ranked probability score: each tree has one leaf for all of
     them. What it predicts is put in ascending order, which brings a distribution function nearer to the truth
-    (Chernozhukov, Fernandez-Val and Galichon 2010, Econometrica 78). About 5 n^(1/3) trees and a ridge of n^(1/2) rows
+    (Chernozhukov, Fernandez-Val and Galichon 2010, Econometrica 78). About 4 n^(1/3) trees and a ridge of n^(1/2) rows
     on their leaves let the laws settle as rows are added.
 
     Attributes
@@ -95,7 +95,7 @@ def _cells(y: FloatArray, weights: FloatArray) -> tuple[IntArray, IntArray, Floa
     """
     distinct, codes = np.unique(y, return_inverse=True)
     mass = np.bincount(codes, weights) / weights.sum()
-    n_bins = min(int(np.ceil(2 * np.cbrt(y.size))), MOST_BINS)
+    n_bins = min(int(np.ceil(1.5 * np.cbrt(y.size))), MOST_BINS)
     if distinct.size <= n_bins:
         alone = np.arange(distinct.size)
         return codes, alone, distinct, np.ones(distinct.size)
@@ -128,7 +128,7 @@ def _boost(X: FloatArray, target: FloatArray, weights: FloatArray, random_state:
         "seed": int(check_random_state(random_seed(random_state)).randint(2**31 - 1)),
     }
     data = xgboost.QuantileDMatrix(X, target, weight=weights / weights.mean(), max_bin=64, nthread=1)
-    return xgboost.train(parameters, data, int(np.ceil(5 * np.cbrt(weights.size))))
+    return xgboost.train(parameters, data, int(np.ceil(4 * np.cbrt(weights.size))))
 
 
 def _xgboost() -> Any:

@@ -5,8 +5,8 @@ With e = P(A = a | X) and psi as in :mod:`kullback.bounds._balls`, the greatest 
     u + k (psi(e) + E[psi*(-(u - phi) / k) | a, X])     over u at or above the top of the support and k > 0,
 
 so that functions u(X) and k(X) are learned as the minimisers of its average over rows. The paper writes it with
-g(s) = s f(1/s), of which g*(f(0) - t) = f(0) + psi*(-t): its u is this one less k f(0), its lambda is k. Here u = top + a
-positive function, so that no row is outside the conjugate's domain; the published code drops such rows, which moves
+g(s) = s f(1/s), of which g*(f(0) - t) = f(0) + psi*(-t): its u is this one less k f(0), its lambda is k. Here u = top +
+a positive function, so that no row is outside the conjugate's domain; the published code drops such rows, which moves
 upper bounds down.
 
 The dual functions are a sieve in place of the paper's neural networks: log k and log(u - top) are additive splines,
