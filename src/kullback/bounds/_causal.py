@@ -88,10 +88,15 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
         With ``apply``; by default extremely randomised trees with leaves of the square root of the arm's rows. Of
-        `method` "forest".
-    method : {"forest", "boosting"}
+        `method` "forest" and "dual".
+    method : {"forest", "boosting", "dual"}
         How local laws of the outcome are learned: which training rows share leaves with a row, or distribution
-        functions that xgboost (extra "boost-cpu") fits all at once, faster with many rows.
+        functions that xgboost (extra "boost-cpu") fits all at once, faster with many rows. "dual" is the paper's
+        estimator (Jung and Kang, Definition 5.4), with splines for its neural networks: the dual functions of "chi2",
+        "kl", "hellinger", "js" and "tv" are learned by their empirical risk on each half of the rows, and
+        `predict_bounds` is its mean over halves. Averages are not its Step 6, which has no standard error: the whole
+        estimator is run on the training rows of each fold, and scores are those of the other methods. What is no
+        ball (monotone assumptions, :meth:`sensitivity_frontier`, means in an arm) is left to the forest.
     cv : int or splitter
         Folds of cross-fitting; clusters stay whole.
     random_state : int, RandomState or None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
-from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._balls import BALLS, Ball, get_ball
+from kullback.bounds._dual_folds import LearnedPoints, learned_rule
 from kullback.bounds._laws import LocalLaws
 from kullback.bounds._nuisance import Arms, Nuisances
 from kullback.bounds._rules import (
@@ -76,6 +78,7 @@ class Block:
         self._nuisances, self.X, self._y = nuisances, X, y
         self._arms = np.full(len(X), -1) if arms is None else arms
         self._laws: dict[Arms, LocalLaws] = {}
+        self._dual_shares: list[FloatArray] | None = None
         self.shares = nuisances.shares(X)
 
     def rows_of(self, used: Arms, functional: Functional) -> ArmRows:
@@ -89,6 +92,15 @@ class Block:
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
         return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+
+    def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
+        """Return what dual functions say of an end of an arm's bounds."""
+        duals = self._nuisances.duals
+        if duals is None:
+            raise RuntimeError('Dual functions are learned with method="dual" only.')
+        if self._dual_shares is None:
+            self._dual_shares = duals.shares(self.X)
+        return duals.points(ball, functional, arm, self.X, self._dual_shares, mirrored=mirrored)
 
 
 class CdfBlock:
@@ -148,6 +160,8 @@ class Model:
         Part of the balls' radius that confounding is allowed to use.
     negative_selection : bool
         Monotone treatment selection in the other direction.
+    dual : bool
+        The bounds of balls are those of learned dual functions, not those of local laws.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -159,6 +173,7 @@ class Model:
     n_arms: int
     radius_scale: float = 1.0
     negative_selection: bool = False
+    dual: bool = False
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -211,13 +226,20 @@ class Model:
 
     def cdf(self, block: Block, thresholds: FloatArray, arm: int) -> FloatArray:
         """Return the (4, thresholds, rows) bounds and scores of the CDF of an arm."""
+        if self.dual:  # functions of their own for each threshold
+            each = [self.bounds(block, Functional.at_most(t), arm).stacked() for t in thresholds.tolist()]
+            return np.stack(each, axis=1)
         found = self.bounds(CdfBlock(block, thresholds), Functional.at_most(np.nan), arm)
         return found.stacked().reshape(4, thresholds.size, -1)
 
     def bounds(self, block: Block | CdfBlock, functional: Functional, arm: int) -> ArmBounds:
         """Return an arm's bounds at the rows of a block."""
         own = block.rows_of(frozenset([arm]), functional)
-        chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)
+        sides = [
+            self._ends(rows, self._ball_rules(block, functional, arm, mirrored=mirrored))
+            for rows, mirrored in ((own, False), (own.mirrored(), True))
+        ]
+        chosen = _aggregate(sides, kth=self.kth)
         for position, mirrored in enumerate((False, True)):
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
@@ -227,7 +249,13 @@ class Model:
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
 
-    def _ends(self, rows: ArmRows) -> list[End]:
+    def _ball_rules(self, block: Block | CdfBlock, functional: Functional, arm: int, *, mirrored: bool) -> list[Rule]:
+        balls = [get_ball(divergence) for divergence in self.divergences]
+        if not self.dual or isinstance(block, CdfBlock):
+            return [ball_rule(ball, self.radius_scale) for ball in balls]
+        return [learned_rule(ball, partial(block.learned, ball, functional, arm, mirrored=mirrored)) for ball in balls]
+
+    def _ends(self, rows: ArmRows, rules: list[Rule]) -> list[End]:
         """Return what each ball, or the sensitivity model, says of the upper end."""
         sensitivity = self.sensitivity()
         if sensitivity is not None:
@@ -235,7 +263,7 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [ball_rule(get_ball(divergence), self.radius_scale)(rows) for divergence in self.divergences]
+        return [rule(rows) for rule in rules]
 
     def limits_confounding(self) -> bool:
         """Return whether a sensitivity parameter says how strong confounding may be."""

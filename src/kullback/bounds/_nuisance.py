@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.bounds._boosted import BoostedLaws
+from kullback.bounds._dual_folds import DualFolds
 from kullback.bounds._laws import LocalForest
 from kullback.exceptions import InputError
 
@@ -22,8 +23,15 @@ __all__ = ["METHODS", "Arms", "Nuisances", "Rows", "fit_propensity"]
 Arms = frozenset[int]
 """Arms that count as one: those of an arm's bound under monotone treatment response, say."""
 
-METHODS: dict[str, type[LocalForest] | type[BoostedLaws]] = {"forest": LocalForest, "boosting": BoostedLaws}
-"""How local laws are learned: each has a `fit` to the rows of an arm, and then `laws` of others."""
+METHODS: dict[str, type[LocalForest] | type[BoostedLaws]] = {
+    "forest": LocalForest,
+    "boosting": BoostedLaws,
+    "dual": LocalForest,
+}
+"""How local laws are learned: each has a `fit` to the rows of an arm, and then `laws` of others.
+
+With "dual" they are for whatever is no divergence ball.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +77,14 @@ class Nuisances:
     propensity : fitted classifier
     learned : dict of arms to what tells their local laws
     n_arms : int
+    duals : DualFolds or None
+        Of `method` "dual".
     """
 
     propensity: Any
     learned: dict[Arms, LocalForest | BoostedLaws]
     n_arms: int
+    duals: DualFolds | None = None
 
     @classmethod
     def fit(
@@ -101,8 +112,12 @@ class Nuisances:
             learned[arms] = METHODS[method].fit(
                 part.X, part.y, part.weights, estimator=outcome_estimator, random_state=seed
             )
-        propensity = fit_propensity(propensity_estimator, rows.X, rows.arm, rows.weights)
-        return cls(propensity, learned, n_arms)
+
+        def propensity(part: Rows) -> Any:
+            return fit_propensity(propensity_estimator, part.X, part.arm, part.weights)
+
+        duals = DualFolds.fit(rows, propensity, seed) if method == "dual" else None
+        return cls(propensity(rows), learned, n_arms, duals)
 
     def shares(self, X: FloatArray) -> FloatArray:
         """Return the (rows, arms) probabilities of the arms, as estimated: never clipped."""

@@ -39,8 +39,10 @@ __all__ = [
     "ball_rule",
     "divergence_rule",
     "odds_ratio_rule",
+    "pair_score",
     "response_rows",
     "selection_rule",
+    "tangent_score",
 ]
 
 ROOM = 0.001
@@ -154,41 +156,47 @@ def _room(rows: ArmRows) -> FloatArray:
 
 
 def _score(ball: Ball, rows: ArmRows, point: DualPoint, scaled: _Scaled) -> FloatArray:
+    laws, u, k = rows.laws, point.u, point.k
+    gaps = laws.spread(u) - laws.values
     if ball.power is None:
-        return _pair_score(ball, rows, point, scaled.radius_scale)
+        moment = laws.mean(ball.psi_conjugate(gaps / laws.spread(k)))
+        return pair_score(ball, rows, u, k, moment, scaled.radius_scale)
+    moment = laws.mean(np.log(gaps) if ball.power == 0.0 else gaps**ball.power)
     if scaled.radius_scale == 1.0:
-        return _power_score(ball.power, rows, point.u)
-    return _scaled_power_score(ball.power, rows, point.u, scaled)
+        return tangent_score(ball.power, rows, u, moment)
+    return _scaled_tangent_score(ball.power, rows, u, moment, scaled)
 
 
-def _power_score(power: float, rows: ArmRows, u: FloatArray) -> FloatArray:
-    """Return u less the tangent of the power mean at the local law's moment: the propensity cancels."""
-    mean, residual = _power_tangent(power, rows, u)
+def tangent_score(power: float, rows: ArmRows, u: FloatArray, moment: FloatArray) -> FloatArray:
+    """Return u less the tangent of the power mean at E[(u - phi)^p | a, X], or E[log(u - phi) | a, X] where p = 0.
+
+    The propensity cancels.
+    """
+    mean, residual = _tangent(power, rows, u, moment)
     return u - np.where(rows.inside, mean + residual, 0.0)
 
 
-def _scaled_power_score(power: float, rows: ArmRows, u: FloatArray, scaled: _Scaled) -> FloatArray:
+def _scaled_tangent_score(
+    power: float, rows: ArmRows, u: FloatArray, moment: FloatArray, scaled: _Scaled
+) -> FloatArray:
     """Return u - s(e) M_p, with the corrections for the propensity and for the mean of (u - phi)^p."""
-    mean, residual = _power_tangent(power, rows, u)
+    mean, residual = _tangent(power, rows, u, moment)
     price = scaled.share + scaled.slope * (rows.inside - rows.share)
     return u - price * mean - _weighted(rows, scaled.share * residual)
 
 
-def _power_tangent(power: float, rows: ArmRows, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the power mean of u - phi under the local law, and what its tangent adds at the row's own outcome."""
-    gaps = rows.laws.spread(u) - rows.laws.values
+def _tangent(power: float, rows: ArmRows, u: FloatArray, moment: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the power mean of u - phi with this moment, and what its tangent adds at the row's own outcome."""
     gap = np.where(rows.inside, u - rows.phi, 1.0)
     if power == 0.0:
-        moment = rows.laws.mean(np.log(gaps))
         return np.exp(moment), np.exp(moment) * (np.log(gap) - moment)
-    moment = rows.laws.mean(gaps**power)
     return moment ** (1 / power), moment ** (1 / power - 1) * (gap**power - moment) / power
 
 
-def _pair_score(ball: Ball, rows: ArmRows, point: DualPoint, radius_scale: float) -> FloatArray:
+def pair_score(
+    ball: Ball, rows: ArmRows, u: FloatArray, k: FloatArray, moment: FloatArray, radius_scale: float = 1.0
+) -> FloatArray:
     """Return u + k psi(e) + k E psi*, with the corrections for the propensity and for the mean of psi*."""
-    u, k = point.u, point.k
-    moment = rows.laws.mean(ball.psi_conjugate((rows.laws.spread(u) - rows.laws.values) / rows.laws.spread(k)))
     own = ball.psi_conjugate(np.where(rows.inside, u - rows.phi, k) / k)
     residual = _weighted(rows, own - moment)
     inside, share = rows.inside.astype(np.float64), np.maximum(rows.share, 1e-300)  # psi'(0) may be infinite

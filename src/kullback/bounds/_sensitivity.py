@@ -85,7 +85,7 @@ class Sensitivities(Fitted):
 
     def _confounded(self, parameter: str, value: float, divergence: str | FDivergence | None) -> Model:
         """Return the model with a value of one sensitivity parameter, and of no other."""
-        free = replace(self._model, odds_ratio_bound=None, divergence_bound=None, radius_scale=1.0)
+        free = replace(self._model, odds_ratio_bound=None, divergence_bound=None, radius_scale=1.0, dual=False)
         divergences = free.divergences if divergence is None else (divergence,)
         values: dict[str, Any] = {"divergences": divergences, get_parameter(parameter).field: value}
         model = replace(free, **values)

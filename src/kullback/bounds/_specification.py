@@ -9,7 +9,8 @@ import numpy as np
 
 from kullback._checks import check_labels, check_lengths, check_weights
 from kullback._typing import ArrayLike, FloatArray
-from kullback.bounds._balls import get_ball
+from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._dual import LEARNABLE
 from kullback.bounds._estimand import DISTRIBUTIONS, Contrast, contrast_of
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
@@ -67,6 +68,7 @@ def check_model(estimator: Any, n_arms: int) -> Model:
         n_arms=n_arms,
         radius_scale=estimator.radius_scale,
         negative_selection="negative_mts" in assumptions,
+        dual=estimator.method == "dual",
     )
     check_confounding(model)
     return model
@@ -94,6 +96,24 @@ def check_confounding(model: Model) -> None:
             f"{', '.join(map(str, model.divergences))} came."
         )
     model.sensitivity()
+    if model.dual:
+        _check_learnable(model)
+
+
+def _check_learnable(model: Model) -> None:
+    if model.limits_confounding():
+        raise InputError(
+            'method="dual" learns the dual functions of divergence balls, whose place a limit on confounding takes. '
+            'Leave the limit out, or take method="forest".'
+        )
+    learnable = [BALLS[name] for name in LEARNABLE]
+    others = [given for given in model.divergences if get_ball(given) not in learnable]
+    if others:
+        raise InputError(
+            f'method="dual" learns the dual functions of the balls {", ".join(LEARNABLE)}; {others[0]!r} is none of '
+            'them ("worst_case" has a closed form, in which nothing is left to learn but a mean). Name a divergence, '
+            'or take method="forest".'
+        )
 
 
 def _check_radius_scale(model: Model) -> None:

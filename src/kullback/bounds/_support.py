@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ class Functional:
     falling: bool = False
 
     @classmethod
+    @functools.lru_cache(maxsize=1024)  # one object a threshold, by which what was learned for it is found again
     def at_most(cls, threshold: float) -> Functional:
         """Return whether the outcome is at most a threshold, whose mean is its CDF."""
         return cls(lambda y: (y <= threshold).astype(np.float64), (0.0, 1.0), falling=True)
