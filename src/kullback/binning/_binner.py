@@ -23,6 +23,7 @@ from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
+from kullback.binning._rules import RulesInJson, require_prebins
 from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
@@ -32,7 +33,7 @@ from kullback.inference import TestResult
 __all__ = ["OptimalBinner"]
 
 
-class OptimalBinner(TransformerMixin, BaseEstimator):
+class OptimalBinner(RulesInJson, TransformerMixin, BaseEstimator):
     """Bin features so that they say most about a binary target, and encode them by it.
 
     For each feature the partition is optimal over its pre-bins: among all ways to merge neighbouring pre-bins
@@ -418,6 +419,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             compares the criterion's divergence.
         """
         check_is_fitted(self)
+        require_prebins(self)
         if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
         seeds = seed_sequence(self.random_state if random_state is None else random_state).spawn(len(self._fits))
@@ -445,21 +447,22 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         n_permutations : int
-            Of the test of no information; see :meth:`permutation_test`.
+            Of the test of no information; see :meth:`permutation_test`. 0 leaves its p-values out.
         """
         check_is_fitted(self)
         frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
         frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
-        frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+        if n_permutations != 0:
+            frame["pvalue"] = self.permutation_test(n_permutations).pvalue
         tables = list(self.tables_.values())
         frame["iv_table"] = [float(table.information_value()) for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
         frame.insert(1, "trend", [table.trend for table in tables])
         frame.insert(2, "bins", [table.rule.n_bins for table in tables])
         frame.index.name = "feature"
+        tested = f"; pvalue: permutation of labels ({n_permutations}), bins chosen anew each time"
         notes = (
-            "iv: cross-fitted information value in nats with 95% limits; pvalue: permutation of labels "
-            f"({n_permutations}), bins chosen anew each time.",
+            f"iv: cross-fitted information value in nats with 95% limits{tested if n_permutations != 0 else ''}.",
             "iv_table: table-based, on the rows that chose the bins; too optimistic.",
             SIGN_NOTE,
         )
