@@ -20,7 +20,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import kullback
-from kullback.binning import InformationSelector, OptimalBinner
+from kullback.binning import InformationSelector, OptimalBinner, TwoWayBinner
 from kullback.bounds import CausalBounds
 from kullback.datasets import make_credit
 from kullback.exceptions import KullbackWarning
@@ -34,7 +34,12 @@ class TreatedByTurns(CausalBounds):
         return super().fit(X, y, treatment=np.arange(np.size(np.asarray(y))) % 2, sample_weight=sample_weight)
 
 
-ESTIMATORS = [OptimalBinner(), InformationSelector(max_pvalue=None, max_correlation=0.9), Scorecard()]
+ESTIMATORS = [
+    OptimalBinner(),
+    InformationSelector(max_pvalue=None, max_correlation=0.9),
+    TwoWayBinner(features=(0, 1)),
+    Scorecard(),
+]
 BOUNDS = TreatedByTurns(odds_ratio_bound=2.0, outcome_estimator=ExtraTreesRegressor(5), cv=2)
 
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {
@@ -124,6 +129,7 @@ def rows(credit):
 SETTINGS = {
     "OptimalBinner": {"monotonic": {"income": "descending"}, "special_values": {"income": [-1.0]}, "random_state": 3},
     "InformationSelector": {"binner": OptimalBinner(max_bins=4), "max_features": 2},
+    "TwoWayBinner": {"features": ["income", "purpose"], "special_values": {"income": [-1.0]}, "random_state": 3},
     "Scorecard": {"binner": OptimalBinner(max_bins=4, special_values={"income": [-1.0]}), "pdo": np.float64(40)},
 }
 
@@ -192,6 +198,7 @@ def test_a_clone_has_the_parameters_and_nothing_learnt(estimator, rows):
 NEEDS_FIT = {
     OptimalBinner: "transform bin_codes inverse_transform permutation_test summary get_feature_names_out",
     InformationSelector: "transform get_support get_feature_names_out summary",
+    TwoWayBinner: "transform bin_codes permutation_test summary get_feature_names_out",
     Scorecard: "predict predict_proba decision_function event_probability points conf_int summary",
 }
 

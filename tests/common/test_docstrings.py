@@ -34,6 +34,7 @@ BUILDING_BLOCKS = {
 RESULTS = {
     "kullback.bounds.BreakdownValue": "CausalBounds.breakdown_value",
     "kullback.binning.BinningTable": "OptimalBinner.tables_",
+    "kullback.binning.TwoWayTable": "TwoWayBinner.table_",
     "kullback.inference.InformationEstimate": "information_value",
     "kullback.inference.TestResult": "Estimate.test",
     "kullback.inference.WeightEstimate": "weight_of_evidence",

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from kullback._checks import check_weights
-from kullback._frames import column_names, is_frame, n_rows, take_rows
+from kullback._frames import is_frame, n_rows, take_columns, take_rows
 from kullback._sklearn import fit_context, output_library, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import BoolArray, FloatArray, IntArray
@@ -235,8 +235,8 @@ class InformationSelector(SelectorMixin, BaseEstimator):
             The columns as they are, each of its own type.
         """
         chosen = self.get_support(indices=True)
-        X = self._validated(X, reset=False)
-        return _columns(X, chosen, output_library(self)) if is_frame(X) else X[:, chosen]
+        found = take_columns(self._validated(X, reset=False), chosen)
+        return _in_library(found, output_library(self)) if is_frame(found) else found
 
     def summary(self) -> SummaryTable:
         """Return the features, those that stay first, with the reason and the figures of each."""
@@ -355,11 +355,9 @@ class _Choice:
                 self._tell(position, reason, stays=False, displaced_by=self.frame.index[left[most - 1]])
 
 
-def _columns(X: Any, positions: IntArray, library: str) -> Any:
-    """Return columns of a dataframe, in the library asked for, or in its own."""
-    frame = nw.from_native(X, eager_only=True)
-    own = X.iloc[:, positions] if hasattr(X, "iloc") else frame.select(*(column_names(X)[i] for i in positions))
-    if library == "default" or library == frame.implementation.name.lower():
-        return nw.to_native(own, pass_through=True)
-    kept = nw.from_native(own, eager_only=True) if hasattr(X, "iloc") else own
-    return kept.to_pandas() if library == "pandas" else kept.to_polars()
+def _in_library(frame: Any, library: str) -> Any:
+    """Return a dataframe in the library asked for, or as it is."""
+    known = nw.from_native(frame, eager_only=True)
+    if library in ("default", known.implementation.name.lower()):
+        return frame
+    return known.to_pandas() if library == "pandas" else known.to_polars()
