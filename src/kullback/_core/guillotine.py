@@ -51,20 +51,18 @@ def _share(left: FloatArray, right: FloatArray, k: int, total: float) -> int:
 
 @kernel
 def _halves(
-    best: FloatArray, k: int, top: int, bottom: int, first: int, last: int
-) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int, int]]:
-    """Return the two sides of the first cut that has the best total of k parts: parts, rows and columns of each."""
-    rows, columns = _interval(top, bottom), _interval(first, last)
-    total = best[rows, columns, k]
-    for cut in range(top, bottom):
-        of_left = _share(best[_interval(top, cut), columns], best[_interval(cut + 1, bottom), columns], k, total)
-        if of_left > 0:
-            return (of_left, top, cut, first, last), (k - of_left, cut + 1, bottom, first, last)
-    for cut in range(first, last):
-        of_left = _share(best[rows, _interval(first, cut)], best[rows, _interval(cut + 1, last)], k, total)
-        if of_left > 0:
-            return (of_left, top, bottom, first, cut), (k - of_left, top, bottom, cut + 1, last)
-    return (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)
+    cut: int, top: int, bottom: int, first: int, last: int
+) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
+    """Return rows and columns of the two sides of a cut; cuts between rows have the first numbers."""
+    after = cut - (bottom - top)
+    if after < 0:
+        return (top, top + cut, first, last), (top + cut + 1, bottom, first, last)
+    return (top, bottom, first, first + after), (top, bottom, first + after + 1, last)
+
+
+@kernel
+def _totals(best: FloatArray, side: tuple[int, int, int, int]) -> FloatArray:
+    return best[_interval(side[0], side[1]), _interval(side[2], side[3])]
 
 
 @kernel
@@ -79,9 +77,13 @@ def _trace(best: FloatArray, parts: int, n_rows: int, n_columns: int) -> IntArra
             place[top : bottom + 1, first : last + 1] = found
             found += 1
             continue
-        before, after = _halves(best, k, top, bottom, first, last)
-        uncut.append(after)
-        uncut.append(before)
+        total, cut, of_left = best[_interval(top, bottom), _interval(first, last), k], 0, 0
+        while of_left == 0:  # some cut has the total
+            before, after = _halves(cut, top, bottom, first, last)
+            of_left = _share(_totals(best, before), _totals(best, after), k, total)
+            cut += 1
+        uncut.append((k - of_left, after[0], after[1], after[2], after[3]))
+        uncut.append((of_left, before[0], before[1], before[2], before[3]))
     return place
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +24,7 @@ from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
-from kullback.binning._rules import RulesInJson, require_prebins
+from kullback.binning._rules import from_json, require_prebins, to_json
 from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
@@ -33,7 +34,7 @@ from kullback.inference import TestResult
 __all__ = ["OptimalBinner"]
 
 
-class OptimalBinner(RulesInJson, TransformerMixin, BaseEstimator):
+class OptimalBinner(TransformerMixin, BaseEstimator):
     """Bin features so that they say most about a binary target, and encode them by it.
 
     For each feature the partition is optimal over its pre-bins: among all ways to merge neighbouring pre-bins
@@ -467,6 +468,9 @@ class OptimalBinner(RulesInJson, TransformerMixin, BaseEstimator):
             SIGN_NOTE,
         )
         return SummaryTable(frame.sort_values("iv", ascending=False), title="Information values", notes=notes)
+
+    to_json = to_json
+    from_json: ClassVar[Callable[[str | PathLike[str]], OptimalBinner]] = classmethod(from_json)  # type: ignore[assignment]
 
     def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the output columns: the features', or ``feature_bin`` with ``encode="onehot"``."""

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -21,7 +21,9 @@ from kullback.exceptions import InputError
 from kullback.inference import InformationEstimate
 from kullback.information import ContingencyTable
 
-__all__ = ["SCHEMA", "RulesInJson", "require_prebins"]
+__all__ = ["SCHEMA", "from_json", "require_prebins", "to_json"]
+
+Binner = TypeVar("Binner")
 
 SCHEMA = "kullback.binner/1"
 
@@ -32,87 +34,84 @@ _REFUSED = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What reading a malformed entry raises."""
 
 
-class RulesInJson:
-    """Writes a fitted binner's rules to JSON, and reads them."""
+def to_json(self: Any, path: str | os.PathLike[str] | None = None) -> str | None:
+    """Write the bins, their counts and the parameters to JSON, exactly.
 
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str | None:
-        """Write the bins, their counts and the parameters to JSON, exactly.
+    A binner read back encodes each value as this one does, to the last bit, and has its tables and information
+    values. What is not written: the pre-bins, which :meth:`permutation_test` needs, and :meth:`set_output`.
 
-        A binner read back encodes each value as this one does, to the last bit, and has its tables and information
-        values. What is not written: the pre-bins, which :meth:`permutation_test` needs, and :meth:`set_output`.
+    Parameters
+    ----------
+    path : path, optional
+        File to write to. The text is returned where None.
 
-        Parameters
-        ----------
-        path : path, optional
-            File to write to. The text is returned where None.
+    Returns
+    -------
+    str or None
 
-        Returns
-        -------
-        str or None
+    Raises
+    ------
+    InputError
+        If a level, a name or a parameter has no exact text (text, numbers, booleans, bytes, dates and pandas
+        intervals have).
 
-        Raises
-        ------
-        InputError
-            If a level, a name or a parameter has no exact text (text, numbers, booleans, bytes, dates and pandas
-            intervals have).
+    Notes
+    -----
+    The top of the record names its schema. Each feature has its `cuts` or `groups`, and `bins` with their counts,
+    sums of squared weights, and, for other readers, names, roles and weights of evidence. Values that JSON has no
+    word for are marked: ``{"float": "inf"}``, ``{"bytes": "00ff"}``, ``{"date": "2024-01-31"}``.
 
-        Notes
-        -----
-        The top of the record names its schema. Each feature has its `cuts` or `groups`, and `bins` with their counts,
-        sums of squared weights, and, for other readers, names, roles and weights of evidence. Values that JSON has no
-        word for are marked: ``{"float": "inf"}``, ``{"bytes": "00ff"}``, ``{"date": "2024-01-31"}``.
+    Examples
+    --------
+    >>> from kullback.binning import OptimalBinner
+    >>> binner = OptimalBinner().fit([[1.0], [1.0], [2.0], [2.0]] * 50, [0, 1, 0, 0] * 50)
+    >>> again = OptimalBinner.from_json(binner.to_json())
+    >>> again.transform([[1.0], [2.0]]).tolist() == binner.transform([[1.0], [2.0]]).tolist()
+    True
+    """
+    check_is_fitted(self)
+    text = _text(_record(self))
+    if path is None:
+        return text
+    Path(path).write_text(text, encoding="utf-8")
+    return None
 
-        Examples
-        --------
-        >>> from kullback.binning import OptimalBinner
-        >>> binner = OptimalBinner().fit([[1.0], [1.0], [2.0], [2.0]] * 50, [0, 1, 0, 0] * 50)
-        >>> again = OptimalBinner.from_json(binner.to_json())
-        >>> again.transform([[1.0], [2.0]]).tolist() == binner.transform([[1.0], [2.0]]).tolist()
-        True
-        """
-        check_is_fitted(self)
-        text = _text(_record(self))
-        if path is None:
-            return text
-        Path(path).write_text(text, encoding="utf-8")
-        return None
 
-    @classmethod
-    def from_json(cls, source: str | os.PathLike[str]) -> Self:
-        """Read a binner that :meth:`to_json` wrote. No code is run, unlike with a pickle.
+def from_json(cls: type[Binner], source: str | os.PathLike[str]) -> Binner:
+    """Read a binner that :meth:`to_json` wrote. No code is run, unlike with a pickle.
 
-        Parameters
-        ----------
-        source : path or str
-            A file, or the text itself, which begins with a brace.
+    Parameters
+    ----------
+    source : path or str
+        A file, or the text itself, which begins with a brace.
 
-        Returns
-        -------
-        OptimalBinner
-            Fitted; :meth:`permutation_test` needs another ``fit``.
+    Returns
+    -------
+    OptimalBinner
+        Fitted; :meth:`permutation_test` needs another ``fit``.
 
-        Raises
-        ------
-        InputError
-            If the text is not JSON, of another schema, incomplete, or contradicts itself.
+    Raises
+    ------
+    InputError
+        If the text is not JSON, of another schema, incomplete, or contradicts itself.
 
-        Examples
-        --------
-        >>> from kullback.binning import OptimalBinner
-        >>> OptimalBinner.from_json("{}")
-        Traceback (most recent call last):
-        kullback.exceptions.InputError: The rules cannot be read: schema must be 'kullback.binner/1'; None came. ...
-        """
-        is_text = isinstance(source, str) and source.lstrip().startswith("{")
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8")
-        try:
-            record = json.loads(text, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"The rules cannot be read: they are not JSON ({error}).") from None
-        try:
-            return _restored(cls, record)
-        except InputError as error:
-            raise InputError(f"The rules cannot be read: {error}") from None
+    Examples
+    --------
+    >>> from kullback.binning import OptimalBinner
+    >>> OptimalBinner.from_json("{}")
+    Traceback (most recent call last):
+    kullback.exceptions.InputError: The rules cannot be read: schema must be 'kullback.binner/1'; None came. ...
+    """
+    is_text = isinstance(source, str) and source.lstrip().startswith("{")
+    text = str(source) if is_text else Path(source).read_text(encoding="utf-8")
+    try:
+        record = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"The rules cannot be read: they are not JSON ({error}).") from None
+    try:
+        return _restored(cls, record)
+    except InputError as error:
+        raise InputError(f"The rules cannot be read: {error}") from None
 
 
 def require_prebins(binner: Any) -> None:
