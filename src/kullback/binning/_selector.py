@@ -57,7 +57,9 @@ class InformationSelector(SelectorMixin, BaseEstimator):
         Adjustment: Benjamini and Hochberg's holds the expected share of noise among the features that pass, Holm's the
         chance that any noise passes.
     n_permutations : int, optional
-        Of each feature's test; by default 999, or as many as it takes for one feature alone to pass after adjustment.
+        Of each feature's test; by default 999, or as many as it takes for one feature alone to pass after adjustment:
+        with hundreds of features the cost grows with the square of their number. Then give a number, or let
+        `min_information` decide with ``max_pvalue=None``.
     max_correlation : float, optional
         Of two features whose weights of evidence correlate by more than this (in absolute value) the more informative
         stays.
