@@ -24,7 +24,8 @@ def no_divergence(*tables: ContingencyTable) -> float:
     statistic, total, squared = np.sum([_pearson(table) for table in tables], axis=0) if tables else (0.0, 0.0, 0.0)
     if total == 0:
         return 1.0
-    return float(stats.chi2.sf(statistic * total / squared, total**2 / squared))
+    ratio = total / squared
+    return float(stats.chi2.sf(statistic * ratio, total * ratio))
 
 
 def _pearson(table: ContingencyTable) -> tuple[float, float, float]:
