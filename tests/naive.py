@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -56,6 +57,28 @@ def best_partition(
         total = sum(gain[s, t] for s, t in runs)
         if total > best or (total == best > -math.inf and len(runs) < fewest):
             best, fewest = total, len(runs)
+    return best, fewest
+
+
+@functools.cache
+def guillotine_partitions(top: int, bottom: int, first: int, last: int) -> frozenset[frozenset[tuple[int, ...]]]:
+    """Every partition of a rectangle that cuts from edge to edge make, as sets of (top, bottom, first, last)."""
+    found = {frozenset([(top, bottom, first, last)])}
+    halves = [((top, c, first, last), (c + 1, bottom, first, last)) for c in range(top, bottom)]
+    halves += [((top, bottom, first, c), (top, bottom, c + 1, last)) for c in range(first, last)]
+    for one, other in halves:
+        pairs = itertools.product(guillotine_partitions(*one), guillotine_partitions(*other))
+        found |= {a | b for a, b in pairs}
+    return frozenset(found)
+
+
+def best_guillotine(gain: Callable[..., float], n_rows: int, n_columns: int, max_parts: int) -> tuple[float, int]:
+    """The best total of gain(top, bottom, first, last) over all partitions, and the fewest parts that reach it."""
+    best, fewest = -math.inf, 0
+    for parts in guillotine_partitions(0, n_rows - 1, 0, n_columns - 1):
+        total = math.fsum(gain(*part) for part in parts) if len(parts) <= max_parts else -math.inf
+        if total > best or (total == best > -math.inf and len(parts) < fewest):
+            best, fewest = total, len(parts)
     return best, fewest
 
 

@@ -15,6 +15,7 @@ FORMAT = ("GL02", "GL03", "GL05", "GL06", "GL07", "GL08", "SS01", "SS02", "SS04"
 """Codes of numpydoc that say that a docstring is missing, malformed or names a parameter that is not there."""
 
 BUILDING_BLOCKS = {
+    "kullback.binning.without_twins": "InformationSelector",
     "kullback.inference.TwoSamples": "information_value",
     "kullback.inference.AddedRows": "information_value",
     "kullback.inference.covariance_root": "Estimate.condense",
@@ -33,6 +34,7 @@ BUILDING_BLOCKS = {
 RESULTS = {
     "kullback.bounds.BreakdownValue": "CausalBounds.breakdown_value",
     "kullback.binning.BinningTable": "OptimalBinner.tables_",
+    "kullback.binning.TwoWayTable": "TwoWayBinner.table_",
     "kullback.inference.InformationEstimate": "information_value",
     "kullback.inference.TestResult": "Estimate.test",
     "kullback.inference.WeightEstimate": "weight_of_evidence",

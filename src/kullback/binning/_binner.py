@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
+from kullback.binning._rules import from_json, require_prebins, to_json
 from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
@@ -418,6 +420,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             compares the criterion's divergence.
         """
         check_is_fitted(self)
+        require_prebins(self)
         if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
         seeds = seed_sequence(self.random_state if random_state is None else random_state).spawn(len(self._fits))
@@ -445,25 +448,29 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         n_permutations : int
-            Of the test of no information; see :meth:`permutation_test`.
+            Of the test of no information; see :meth:`permutation_test`. 0 leaves its p-values out.
         """
         check_is_fitted(self)
         frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
         frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
-        frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+        if n_permutations != 0:
+            frame["pvalue"] = self.permutation_test(n_permutations).pvalue
         tables = list(self.tables_.values())
         frame["iv_table"] = [float(table.information_value()) for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
         frame.insert(1, "trend", [table.trend for table in tables])
         frame.insert(2, "bins", [table.rule.n_bins for table in tables])
         frame.index.name = "feature"
+        tested = f"; pvalue: permutation of labels ({n_permutations}), bins chosen anew each time"
         notes = (
-            "iv: cross-fitted information value in nats with 95% limits; pvalue: permutation of labels "
-            f"({n_permutations}), bins chosen anew each time.",
+            f"iv: cross-fitted information value in nats with 95% limits{tested if n_permutations != 0 else ''}.",
             "iv_table: table-based, on the rows that chose the bins; too optimistic.",
             SIGN_NOTE,
         )
         return SummaryTable(frame.sort_values("iv", ascending=False), title="Information values", notes=notes)
+
+    to_json = to_json
+    from_json: ClassVar[Callable[[str | PathLike[str]], OptimalBinner]] = classmethod(from_json)  # type: ignore[assignment]
 
     def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the output columns: the features', or ``feature_bin`` with ``encode="onehot"``."""

@@ -271,7 +271,8 @@ class InformationEstimate(Estimate):
         frame["pvalue"] = self.pvalue
         frame.insert(1, "bias_corrected", self.bias_corrected)
         if self._method != "crossfit":
-            frame["df"] = self._df.astype(int)
+            whole = (self._df % 1 == 0).all()
+            frame["df"] = self._df.astype(int) if whole else self._df
         if self._smoothed.any():
             frame["smoothed"] = self._smoothed
         return frame

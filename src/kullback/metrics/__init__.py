@@ -2,6 +2,7 @@
 
 from kullback.metrics._calibration import CalibrationResult, calibration_table, calibration_test
 from kullback.metrics._calibration_display import CalibrationDisplay
+from kullback.metrics._conditional import conditional_information, conditional_weight_of_evidence
 from kullback.metrics._discrimination import KSResult, gini, ks_statistic, roc_auc
 from kullback.metrics._disparity import adverse_impact_ratio, group_rates
 from kullback.metrics._display import KSDisplay, ROCDisplay, ScoreDistributionDisplay
@@ -23,6 +24,8 @@ __all__ = [
     "adverse_impact_ratio",
     "calibration_table",
     "calibration_test",
+    "conditional_information",
+    "conditional_weight_of_evidence",
     "gini",
     "group_rates",
     "information_value",
