@@ -5,9 +5,12 @@ from kullback.inference._crossfit import cross_fit, make_folds
 from kullback.inference._estimate import Alternative, Estimate, TestResult, covariance_root
 from kullback.inference._information import FEWEST, InformationEstimate, Method
 from kullback.inference._interval import noncentral_cdf, noncentrality_interval
+from kullback.inference._joint import JointGaps, TableRows
 from kullback.inference._linked import LinkedEstimate
 from kullback.inference._multinomial import HALF, TwoSamples, misleading_half, smoothed
+from kullback.inference._quadratic import weighted_chi_square_sf
 from kullback.inference._samples import AddedRows
+from kullback.inference._wald import normal_pvalue
 from kullback.inference._weights import WeightEstimate
 
 __all__ = [
@@ -18,8 +21,10 @@ __all__ = [
     "Estimate",
     "InformationEstimate",
     "IntervalEstimate",
+    "JointGaps",
     "LinkedEstimate",
     "Method",
+    "TableRows",
     "Target",
     "TestResult",
     "TwoSamples",
@@ -30,5 +35,7 @@ __all__ = [
     "misleading_half",
     "noncentral_cdf",
     "noncentrality_interval",
+    "normal_pvalue",
     "smoothed",
+    "weighted_chi_square_sf",
 ]

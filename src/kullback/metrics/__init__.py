@@ -2,6 +2,7 @@
 
 from kullback.metrics._calibration import CalibrationResult, calibration_table, calibration_test
 from kullback.metrics._calibration_display import CalibrationDisplay
+from kullback.metrics._compare import InformationComparison, compare_information, total_information
 from kullback.metrics._discrimination import KSResult, gini, ks_statistic, roc_auc
 from kullback.metrics._disparity import adverse_impact_ratio, group_rates
 from kullback.metrics._display import KSDisplay, ROCDisplay, ScoreDistributionDisplay
@@ -16,6 +17,7 @@ from kullback.metrics._information import (
 __all__ = [
     "CalibrationDisplay",
     "CalibrationResult",
+    "InformationComparison",
     "KSDisplay",
     "KSResult",
     "ROCDisplay",
@@ -23,6 +25,7 @@ __all__ = [
     "adverse_impact_ratio",
     "calibration_table",
     "calibration_test",
+    "compare_information",
     "gini",
     "group_rates",
     "information_value",
@@ -31,5 +34,6 @@ __all__ = [
     "roc_auc",
     "table_information",
     "table_weights",
+    "total_information",
     "weight_of_evidence",
 ]
