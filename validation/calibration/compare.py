@@ -12,10 +12,10 @@ from kullback.inference import InformationEstimate
 from kullback.metrics import InformationComparison, compare_information, information_value, total_information
 from validation.calibration._tables import design
 
-BINS = ((2, 2), (5, 5), (2, 10))
+BINS = ((2, 2), (5, 5), (2, 10), (10, 10))
 ROWS = (1000, 5000)
 EVENT_RATE = 0.15
-COPIED = (0.0, 0.7)
+COPIED = (0.7,)
 """Share of rows in which one feature's bin goes along with the other's."""
 EQUAL = (0.0, 0.01, 0.05, 0.2)
 UNEQUAL = ((0.0, 0.02), (0.02, 0.1), (0.3, 0.1))
@@ -119,7 +119,7 @@ def _figures(cells: list[dict[str, Any]]) -> dict[str, Any]:
             "size": [c["rejects"] for c in equal],
             "size_at_zero": [c["rejects"] for c in zero],
             "plain_size_at_zero_greatest": max(c["plain_rejects"] for c in zero),
-            "joint_wald_size_at_zero": [c["joint_wald_rejects"] for c in zero],
+            "joint_wald_size_at_zero_greatest": max(c["joint_wald_rejects"] for c in zero),
             "power": [c["rejects"] for c in cells if c["truth"] == [0.3, 0.1]],
             "covered": [c["covered"] for c in cells],
             "covered_mean": float(np.mean([c["covered"] for c in cells])),

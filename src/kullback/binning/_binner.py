@@ -450,7 +450,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
         frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
-        frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+        test = self.permutation_test(n_permutations)
+        frame["pvalue"], frame["pvalue_holm"] = test.pvalue, test.adjusted("holm")
         tables = list(self.tables_.values())
         frame["iv_table"] = [float(table.information_value()) for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
@@ -459,7 +460,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         frame.index.name = "feature"
         notes = (
             "iv: cross-fitted information value in nats with 95% limits; pvalue: permutation of labels "
-            f"({n_permutations}), bins chosen anew each time.",
+            f"({n_permutations}), bins chosen anew each time; pvalue_holm: adjusted for the number of features.",
             "iv_table: table-based, on the rows that chose the bins; too optimistic.",
             SIGN_NOTE,
         )

@@ -10,7 +10,7 @@ from kullback.inference._linked import LinkedEstimate
 from kullback.inference._multinomial import HALF, TwoSamples, misleading_half, smoothed
 from kullback.inference._quadratic import weighted_chi_square_sf
 from kullback.inference._samples import AddedRows
-from kullback.inference._wald import normal_pvalue
+from kullback.inference._wald import adjust_pvalues, normal_pvalue
 from kullback.inference._weights import WeightEstimate
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "TestResult",
     "TwoSamples",
     "WeightEstimate",
+    "adjust_pvalues",
     "covariance_root",
     "cross_fit",
     "make_folds",

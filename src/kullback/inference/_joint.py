@@ -16,6 +16,9 @@ from kullback.information import ContingencyTable
 
 __all__ = ["JointGaps", "TableRows"]
 
+ROUNDING = 1e-6
+"""Of the eigenvalues' sum: roots of directions without variance are some 1e-8."""
+
 
 @dataclass(frozen=True, eq=False)
 class TableRows:
@@ -119,7 +122,7 @@ class JointGaps:
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         found = np.linalg.eigvalsh((root.T * coefficients[self.table]) @ root)
-        return found[np.abs(found) > 1e-9 * values.sum()]
+        return found[np.abs(found) > ROUNDING * values.sum()]
 
 
 def _whitened(samples: TwoSamples) -> tuple[FloatArray, FloatArray]:

@@ -246,31 +246,24 @@ def compare_information(
     >>> round(compared.ratio, 2), compared.ratio_conf_int().round(2)
     (1.97, array([1.1 , 3.74]))
     """
-    if paired:
-        if other_codes is None and other_y is None:
-            raise InputError("Give other_codes (a second feature) or other_y (a second target) to compare with.")
-        if other_sample_weight is not None or other_clusters is not None:
-            raise InputError("other_sample_weight and other_clusters are for other rows: paired=False.")
-        other_sample_weight, other_clusters = sample_weight, clusters
-    elif other_codes is None or other_y is None:
-        raise InputError("paired=False compares other rows: give both other_codes and other_y.")
-    second_codes = codes if other_codes is None else other_codes
-    second_y = y if other_y is None else other_y
-    if other_y is None:
-        other_pos_label = pos_label
+    for given in (codes, other_codes):
+        if given is not None and np.ndim(given) != 1:
+            raise InputError(f"codes must have shape (rows,), the bins of one feature; they have {np.shape(given)}.")
+    _check_pairing(paired, (other_codes, other_y), (other_sample_weight, other_clusters))
+    second_codes, second_y = codes if other_codes is None else other_codes, y if other_y is None else other_y
+    own = (sample_weight, clusters) if paired else (other_sample_weight, other_clusters)
     if paired:
         check_lengths(codes=codes, y=y, other_codes=second_codes, other_y=second_y)
-    one, two = names
     sample = uuid.uuid4().hex
     sides = [
-        (codes, y, sample_weight, clusters, pos_label, one, sample),
-        (
-            second_codes, second_y, other_sample_weight, other_clusters, other_pos_label, two,
-            sample if paired else f"other than {sample}",
-        ),
-    ]  # fmt: skip
-    first, second = (_value(*side) for side in sides)
-    rows = [_table_rows(*side[:5]) for side in sides]
+        (codes, y, sample_weight, clusters, pos_label),
+        (second_codes, second_y, *own, pos_label if other_y is None else other_pos_label),
+    ]
+    ids = [sample, sample if paired else f"other than {sample}"]
+    first, second = (
+        _value(*side, name=name, sample_id=sample_id) for side, name, sample_id in zip(sides, names, ids, strict=True)
+    )
+    rows = [_table_rows(*side) for side in sides]
     if not paired:
         later = TableRows(rows[1].codes, rows[1].events, rows[1].units + rows[0].units.max() + 1, rows[1].weights)
         rows = [rows[0], later]
@@ -346,11 +339,19 @@ def total_information(
     )
 
 
+def _check_pairing(paired: bool, of_rows: tuple[Any, Any], of_other_rows: tuple[Any, Any]) -> None:
+    n_given = sum(x is not None for x in of_rows)
+    if paired and n_given == 0:
+        raise InputError("Give other_codes (a second feature) or other_y (a second target) to compare with.")
+    if paired and any(x is not None for x in of_other_rows):
+        raise InputError("other_sample_weight and other_clusters are for other rows: paired=False.")
+    if not paired and n_given < 2:
+        raise InputError("paired=False compares other rows: give both other_codes and other_y.")
+
+
 def _value(
-    codes: ArrayLike, y: ArrayLike, weight: Any, clusters: Any, pos_label: Any, name: str, sample_id: Hashable
+    codes: ArrayLike, y: ArrayLike, weight: Any, clusters: Any, pos_label: Any, *, name: str, sample_id: Hashable
 ) -> InformationEstimate:
-    if np.ndim(codes) != 1:
-        raise InputError(f"codes must have shape (rows,), the bins of one feature; they have {np.shape(codes)}.")
     return information_value(
         codes=codes,
         y=y,
