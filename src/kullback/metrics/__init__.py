@@ -6,6 +6,7 @@ from kullback.metrics._compare import InformationComparison, compare_information
 from kullback.metrics._discrimination import KSResult, gini, ks_statistic, roc_auc
 from kullback.metrics._disparity import adverse_impact_ratio, group_rates
 from kullback.metrics._display import KSDisplay, ROCDisplay, ScoreDistributionDisplay
+from kullback.metrics._exact import exact_weight_limits
 from kullback.metrics._information import (
     information_value,
     population_stability_index,
@@ -26,6 +27,7 @@ __all__ = [
     "calibration_table",
     "calibration_test",
     "compare_information",
+    "exact_weight_limits",
     "gini",
     "group_rates",
     "information_value",
