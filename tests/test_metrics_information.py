@@ -117,7 +117,7 @@ def test_a_weight_is_repetition_for_the_value(rows, data):
     weighted = information_value(codes=codes, y=y, sample_weight=weights)
     repeat = weights.astype(int)
     repeated = information_value(codes=np.repeat(codes, repeat), y=np.repeat(y, repeat))
-    same(weighted, repeated, ("value", "smoothed"))
+    same(weighted, repeated, ("value", "df", "smoothed"))
 
 
 @given(coded_rows(), st.floats(0.1, 10))

@@ -20,6 +20,7 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
+from kullback.binning._inference import Inference, check_inference, information_summary
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
@@ -27,7 +28,7 @@ from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
-from kullback.inference import TestResult
+from kullback.inference import Adjustment, TestResult
 
 __all__ = ["OptimalBinner"]
 
@@ -437,6 +438,37 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         statistic = np.array([float(table.information_value()) for table in self.tables_.values()])
         return TestResult(
             statistic, np.array(pvalues), None, np.zeros(len(pvalues)), "greater", "permutation of labels"
+        )
+
+    def information_table(
+        self,
+        inference: Inference = "crossfit",
+        *,
+        adjustment: Adjustment = "holm",
+        n_permutations: int = 999,
+        confidence_level: float = 0.95,
+    ) -> SummaryTable:
+        """Return the information values of all features under one kind of inference, greatest first.
+
+        Parameters
+        ----------
+        inference : {"crossfit", "permutation", "table"}
+            "crossfit" measures each value on rows that did not choose the bins. "permutation" tests the values on the
+            rows that chose them, with the choice inside; it has no limits. "table" takes the bins as given.
+        adjustment : {"holm", "fdr_bh", "fdr_by"}
+            Of the p-values for the number of features; see :meth:`~kullback.inference.TestResult.adjusted`.
+        n_permutations : int
+        confidence_level : float
+        """
+        check_is_fitted(self)
+        check_inference(inference)
+        return information_summary(
+            inference,
+            self.information_value_,
+            self.tables_.values(),
+            self.permutation_test(n_permutations) if inference == "permutation" else None,
+            adjustment=adjustment,
+            confidence_level=confidence_level,
         )
 
     def summary(self, n_permutations: int = 999) -> SummaryTable:

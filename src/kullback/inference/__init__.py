@@ -10,13 +10,14 @@ from kullback.inference._linked import LinkedEstimate
 from kullback.inference._multinomial import HALF, TwoSamples, misleading_half, smoothed
 from kullback.inference._quadratic import weighted_chi_square_sf
 from kullback.inference._samples import AddedRows
-from kullback.inference._wald import adjust_pvalues, normal_pvalue
+from kullback.inference._wald import Adjustment, adjust_pvalues, normal_pvalue
 from kullback.inference._weights import WeightEstimate
 
 __all__ = [
     "FEWEST",
     "HALF",
     "AddedRows",
+    "Adjustment",
     "Alternative",
     "Estimate",
     "InformationEstimate",

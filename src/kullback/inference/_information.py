@@ -40,8 +40,8 @@ class InformationEstimate(Estimate):
     bias : (k,) array-like
         Second-order bias.
     df : (k,) array-like, optional
-        Non-empty bins less one, which is right for rows that all count alike. By default bias / c, so that the law
-        has the estimate's mean: for weights whose spread differs by bin, and for sums of values.
+        Non-empty bins less one of a table. By default bias / c, which gives the law the mean of the estimate: for sums
+        of values.
     null_pvalue : (k,) array-like, optional
         p-value of a value of zero where a better test than the estimate's own is known (Pearson's).
     smoothed : (k,) array-like of bool

@@ -35,9 +35,6 @@ __all__ = [
 ]
 
 _FORMS = "Give either events and non_events (counts by bin), or codes and y (a row each)."
-ROUNDING = 1e-9
-"""Of sums of squared weights, relative."""
-
 _FIXED_BINS = "divergence of these bins in the population; it assumes bins not chosen on these rows"
 
 
@@ -296,7 +293,7 @@ def table_information(
     return InformationEstimate(
         [_jeffreys(samples)],
         _cell_influence(samples, method)[:, None],
-        df=_degrees_of_freedom([table]),
+        df=samples.counts.shape[0] - 1,
         null_scale=samples.null_scale,
         bias=samples.jeffreys_bias(),
         null_pvalue=no_divergence(table),
@@ -307,20 +304,6 @@ def table_information(
         target=_FIXED_BINS,
         multiplicity=samples.multiplicity,
     )
-
-
-def _degrees_of_freedom(tables: list[ContingencyTable], clustered: bool = False) -> list[int] | None:
-    """Return bins less one; None, so that the mean of the law is matched, where a class has rows of unequal weight."""
-    if not clustered and any(_has_unequal_weights(table) for table in tables):
-        return None
-    return [int((table.counts.sum(axis=1) > 0).sum()) - 1 for table in tables]
-
-
-def _has_unequal_weights(table: ContingencyTable) -> bool:
-    """Whether bins differ in their mean squared weight over their weight, in a class."""
-    totals, squares = table.counts.sum(axis=0), table.squares.sum(axis=0)
-    gaps = np.abs(table.squares * totals - table.counts * squares)
-    return bool((gaps > ROUNDING * totals * squares).any())
 
 
 def _jeffreys(samples: TwoSamples) -> float:
@@ -369,7 +352,7 @@ def _from_rows(
     return InformationEstimate(
         value,
         estimate.influence,
-        df=_degrees_of_freedom(tables, clusters is not None),
+        df=[sample.counts.shape[0] - 1 for sample in samples],
         null_scale=[sample.null_scale for sample in samples],
         bias=_bias(samples, columns, events, weights, clusters),
         null_pvalue=[no_divergence(table) for table in tables] if clusters is None else None,
