@@ -7,6 +7,7 @@ from statsmodels.stats.multitest import multipletests
 from kullback.binning import OptimalBinner
 from kullback.datasets import make_credit
 from kullback.exceptions import InputError
+from kullback.metrics import null_eigenvalues
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +52,17 @@ def test_the_summary_adjusts_its_pvalues(binner):
 def test_another_kind_of_inference_is_told(binner):
     with pytest.raises(InputError, match='"crossfit", "permutation" or "table"'):
         binner.information_table("bootstrap")
+
+
+def test_weights_that_spread_differently_by_bin_change_the_variance_at_zero(binner):
+    credit = make_credit(2000, random_state=0)
+    income = credit.data[["income"]]
+    heavy = income["income"].to_numpy() > income["income"].quantile(0.8)
+    weights = np.where(heavy, np.random.default_rng(0).choice([0.1, 10.0], 2000), 1.0)
+    weighted = OptimalBinner(special_values={}).fit(income, credit.target, sample_weight=weights)
+    eigenvalues = null_eigenvalues(weighted.tables_["income"].contingency)
+    factor = np.square(eigenvalues).sum() / (eigenvalues.size - 1)
+    assert abs(factor - 1) > 0.01
+    chosen = weighted._fits["income"].cross_fitted
+    assert weighted.information_value_.df[0] == pytest.approx(chosen.df * factor)
+    assert binner.information_value_["income"].df[0] == pytest.approx(binner._fits["income"].cross_fitted.df)

@@ -7,6 +7,7 @@ from kullback.metrics._discrimination import KSResult, gini, ks_statistic, roc_a
 from kullback.metrics._disparity import adverse_impact_ratio, group_rates
 from kullback.metrics._display import KSDisplay, ROCDisplay, ScoreDistributionDisplay
 from kullback.metrics._exact import exact_weight_limits
+from kullback.metrics._independence import null_eigenvalues
 from kullback.metrics._information import (
     information_value,
     population_stability_index,
@@ -32,6 +33,7 @@ __all__ = [
     "group_rates",
     "information_value",
     "ks_statistic",
+    "null_eigenvalues",
     "population_stability_index",
     "roc_auc",
     "table_information",
