@@ -88,6 +88,11 @@ def adjust_pvalues(pvalue: ArrayLike, method: Adjustment = "holm") -> FloatArray
     ----------
     pvalue : array-like
     method : {"holm", "fdr_bh", "fdr_by"}
+
+    Examples
+    --------
+    >>> adjust_pvalues([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
     """
     given = np.asarray(pvalue, dtype=np.float64)
     if method not in ("holm", "fdr_bh", "fdr_by"):
