@@ -183,6 +183,7 @@ def _two_targets(rng: np.random.Generator, n_bins: int, truth: tuple[float, floa
     # Of the second target the share of rows by bin is the same; its rates are tilted until the value is reached.
     low, high = 0.0, 8.0
     score = rng.standard_normal(n_bins)
+    score = (score - score.mean()) / score.std()  # one bin alone would have all or none of the target
     for _ in range(100):
         middle = (low + high) / 2
         rate = special.expit(-1.0 + middle * score)
