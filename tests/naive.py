@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import integrate, optimize, special, stats
 
 
 def partitions(n_items: int) -> Iterator[list[tuple[int, int]]]:
@@ -425,3 +425,47 @@ def leaf_law(
         for i in mates:
             law[codes[i]] = law.get(codes[i], 0.0) + weights[i] / sum(weights[j] for j in mates) / len(trees)
     return law
+
+
+def weighted_chi_square_sf(x: float, weights: list[float]) -> float:
+    """P(sum of weights times squared normals > x), Imhof (1961), Biometrika 48, Eq. (3.2)."""
+    found = np.array(weights)
+
+    def integrand(u: float) -> float:
+        angle = 0.5 * np.arctan(found * u).sum() - 0.5 * x * u
+        return math.sin(angle) / (u * np.prod(np.power(1 + (found * u) ** 2, 0.25)))
+
+    ends = [0.0, 1.0, 10.0, 100.0, 1000.0]  # with four weights the rest is below 1e-6
+    return (
+        0.5
+        + sum(integrate.quad(integrand, a, b, limit=2000, epsabs=1e-9)[0] for a, b in itertools.pairwise(ends))
+        / math.pi
+    )
+
+
+def gap_covariance(tables: list[tuple[np.ndarray, np.ndarray, np.ndarray]], units: np.ndarray) -> np.ndarray:
+    """Covariance of (p_j - q_j) / sqrt(pi_j) over all bins of some tables, unit by unit.
+
+    Each table has codes, events and weights of the rows; a row counts as often as its cell would hold it if both
+    classes had the pooled law.
+    """
+    columns = []
+    for codes, events, weights in tables:
+        totals = [weights[events == y].sum() for y in (0, 1)]
+        rows = [totals[y] ** 2 / (weights[events == y] ** 2).sum() for y in (0, 1)]
+        bins = sorted(set(codes.tolist()))
+        share = {(y, j): weights[(events == y) & (codes == j)].sum() / totals[y] for y in (0, 1) for j in bins}
+        pooled = {j: (rows[0] * share[0, j] + rows[1] * share[1, j]) / sum(rows) for j in bins}
+        for j in bins:
+            column = [
+                (-1) ** y
+                * w
+                / totals[y]
+                * math.sqrt(pooled[code] / share[y, code])
+                * ((code == j) - pooled[j])
+                / math.sqrt(pooled[j])
+                for code, y, w in zip(codes.tolist(), events.tolist(), weights.tolist(), strict=True)
+            ]
+            columns.append([sum(c for c, unit in zip(column, units, strict=True) if unit == u) for u in set(units)])
+    found = np.array(columns)
+    return found @ found.T

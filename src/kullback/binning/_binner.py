@@ -21,6 +21,7 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
+from kullback.binning._inference import Inference, check_inference, information_summary
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
@@ -29,7 +30,7 @@ from kullback.binning._selection import WeightClasses, permutation_pvalue
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
-from kullback.inference import TestResult
+from kullback.inference import Adjustment, TestResult
 
 __all__ = ["OptimalBinner"]
 
@@ -442,6 +443,37 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             statistic, np.array(pvalues), None, np.zeros(len(pvalues)), "greater", "permutation of labels"
         )
 
+    def information_table(
+        self,
+        inference: Inference = "crossfit",
+        *,
+        adjustment: Adjustment = "holm",
+        n_permutations: int = 999,
+        confidence_level: float = 0.95,
+    ) -> SummaryTable:
+        """Return the information values of all features under one kind of inference, greatest first.
+
+        Parameters
+        ----------
+        inference : {"crossfit", "permutation", "table"}
+            "crossfit" measures each value on rows that did not choose the bins. "permutation" tests the values on the
+            rows that chose them, with the choice inside; it has no limits. "table" takes the bins as given.
+        adjustment : {"holm", "fdr_bh", "fdr_by"}
+            Of the p-values for the number of features; see :meth:`~kullback.inference.TestResult.adjusted`.
+        n_permutations : int
+        confidence_level : float
+        """
+        check_is_fitted(self)
+        check_inference(inference)
+        return information_summary(
+            inference,
+            self.information_value_,
+            self.tables_.values(),
+            self.permutation_test(n_permutations) if inference == "permutation" else None,
+            adjustment=adjustment,
+            confidence_level=confidence_level,
+        )
+
     def summary(self, n_permutations: int = 999) -> SummaryTable:
         """Return the features in the order of their cross-fitted information value.
 
@@ -454,14 +486,18 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
         frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
         if n_permutations != 0:
-            frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+            test = self.permutation_test(n_permutations)
+            frame["pvalue"], frame["pvalue_holm"] = test.pvalue, test.adjusted("holm")
         tables = list(self.tables_.values())
         frame["iv_table"] = [float(table.information_value()) for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
         frame.insert(1, "trend", [table.trend for table in tables])
         frame.insert(2, "bins", [table.rule.n_bins for table in tables])
         frame.index.name = "feature"
-        tested = f"; pvalue: permutation of labels ({n_permutations}), bins chosen anew each time"
+        tested = (
+            f"; pvalue: permutation of labels ({n_permutations}), bins chosen anew each time; pvalue_holm: adjusted "
+            "for the number of features"
+        )
         notes = (
             f"iv: cross-fitted information value in nats with 95% limits{tested if n_permutations != 0 else ''}.",
             "iv_table: table-based, on the rows that chose the bins; too optimistic.",

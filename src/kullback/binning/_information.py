@@ -11,6 +11,7 @@ from kullback.binning._fit import FeatureFit
 from kullback.binning._table import BinningTable
 from kullback.inference import HALF, InformationEstimate, TwoSamples, covariance_root
 from kullback.information import get_divergence
+from kullback.metrics import null_eigenvalues
 
 __all__ = ["cross_fitted_information"]
 
@@ -50,7 +51,7 @@ def cross_fitted_information(
     in_sample = np.array([jeffreys.terms(*sample.shares).sum() for sample in samples])
     null_scale = np.array([sample.null_scale for sample in samples])
     value = np.array([fit.cross_fitted.value for fit in fits])
-    df = np.maximum([fit.cross_fitted.df for fit in fits], 1.0)
+    df = np.maximum([fit.cross_fitted.df * _spread(fit.table) for fit in fits], 1.0)
     scale, factor = _out_of_sample(value, df, in_sample, np.diag(covariance), null_scale)
     several = np.array([sample.counts.shape[0] > 1 for sample in samples])  # one bin says nothing, exactly
     return InformationEstimate(
@@ -64,6 +65,13 @@ def cross_fitted_information(
         names=[str(fit.table.feature) for fit in fits],
         target="information value of the chosen bins in the population (cross-fitted)",
     )
+
+
+def _spread(table: BinningTable) -> float:
+    """Return the variance at zero over that of weights that do not vary in a class."""
+    if not table.contingency.weighted or (table.count > 0).sum() < 2:
+        return 1.0
+    return float(np.square(null_eigenvalues(table.contingency)).sum() / ((table.count > 0).sum() - 1))
 
 
 def _out_of_sample(
