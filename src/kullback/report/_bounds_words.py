@@ -33,7 +33,7 @@ def _alone(numbers: dict[str, Any]) -> str:
     nothing = _record(numbers, "nothing")
     if "not_run" in nothing:
         return (
-            f"The data alone do not bound {what} at all. {outcome['name']} has no stated range, and of those who were "
+            f"The data alone do not bound {what}{_at_all(outcome)}, and of those who were "
             "treated otherwise nothing was seen: the smallest part of them with outcomes large enough moves the mean "
             "anywhere. No method changes that. What stays finite is shown below: shares and quantiles of an arm, and "
             "what follows from an assumption."
@@ -50,6 +50,12 @@ def _alone(numbers: dict[str, Any]) -> str:
             "no effect is signed without an assumption."
         )
     return text
+
+
+def _at_all(outcome: dict[str, Any]) -> str:
+    if outcome["support"] is None:
+        return f" at all. {outcome['name']} has no stated range"
+    return f" on both sides. The stated range of {outcome['name']} has one end only"
 
 
 def _adjusted(numbers: dict[str, Any]) -> str:
@@ -102,14 +108,12 @@ def breakdown_words(numbers: dict[str, Any]) -> list[str]:
         return [f"At no odds ratio up to 10,000 do the limits hold {null}; that rests on the stated assumptions alone."]
     treatment = numbers["data"]["treatment"]
     treated = f"{treatment['name']} = {treatment['treated']}"
-    if len(treatment["levels"]) > 2 and treatment["control"] is not None:
-        treated += f", or of {treatment['control']}"
     low, high = 1 / (1 + limits), limits / (1 + limits)
     texts = [
         f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's "
-        f"odds of {treated}, at the same covariates, by more than a factor of {limits:.2f}, up or down. Of a person "
-        f"whose covariates give an even chance of {treated}, that is: the true chance lies between {low:.0%} and "
-        f"{high:.0%}."
+        f"{numbers['estimand']['odds']}, at the same covariates, by more than a factor of {limits:.2f}, up or down. "
+        f"Of a person whose covariates give an even chance of {treated}, that is: the true chance lies between "
+        f"{low:.0%} and {high:.0%}."
     ]
     return [*texts, *_as_strong(numbers["frontier"]["benchmark"], limits)]
 
