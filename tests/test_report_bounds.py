@@ -4,6 +4,7 @@ import html
 import itertools
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from kullback.bounds import CausalBounds, under_assumptions
 from kullback.datasets import make_confounded
 from kullback.exceptions import InputError
 from kullback.report import bounds_report, read_table
+from kullback.report._bounds_sections import _narrows
 
 N = 300
 FEW_TREES = ExtraTreesRegressor(10, min_samples_leaf=10, random_state=0)
@@ -279,8 +281,8 @@ def test_bounds_that_cross_have_no_limits_anywhere():
     assert crossed["crossed"]
     assert crossed["lower"] > crossed["upper"]
     assert crossed["limit_lower"] is crossed["limit_upper"] is crossed["holds_null"] is None
-    row = re.search(r"response and selection</td>.*?</tr>", report.to_html(), re.DOTALL).group()
-    assert "cross</span></td><td>none</td>" in row
+    row = re.search(r"response and selection</b></td>.*?</tr>", report.to_html(), re.DOTALL).group()
+    assert 'cross</span></td><td data-l="95% limits">none</td>' in row
     assert "yes" not in row
     assert "narrow there, and no sharp finding" in report.to_html()
 
@@ -294,6 +296,14 @@ def test_limits_that_move_inwards_are_explained(bounded, unbounded):
         )
         assert report.numbers["frontier"]["limits_narrow"] == inwards
         assert ("Limits may move inwards" in report.to_html()) == inwards
+
+
+def test_the_explanation_comes_with_limits_that_move_inwards(bounded):
+    assert not _narrows(np.array([0.0, -0.1]), np.array([1.0, 1.0 + 1e-12]))
+    assert _narrows(np.array([0.0, 0.1]), np.array([1.0, 1.0]))
+    assert _narrows(np.array([0.0, -0.1]), np.array([1.0, 0.9]))
+    told = {**bounded.numbers, "frontier": {**bounded.numbers["frontier"], "limits_narrow": True}}
+    assert "Limits may move inwards" in replace(bounded, numbers=told).to_html()
 
 
 def test_arms_have_their_error_and_covariates_their_difference(bounded):

@@ -170,7 +170,8 @@ class FrontierDisplay:
         marks = []
         for value, what, shape in ((breakdown.limits, "limits", "s"), (breakdown.bounds, "bounds", "o")):
             inside = first <= value <= last
-            where = f"from {value:.3g}" if np.isfinite(value) else "nowhere"
+            told = f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+            where = f"from {told}" if np.isfinite(value) else "nowhere"
             marks += self.ax_.plot(
                 [value] if inside else [],
                 [breakdown.null] if inside else [],
@@ -232,7 +233,12 @@ class DivergenceDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: CausalBounds, divergences: Sequence[Any] = BALLS, *, confidence_level: float = 0.95
+        cls,
+        estimator: CausalBounds,
+        divergences: Sequence[Any] = BALLS,
+        *,
+        confidence_level: float = 0.95,
+        outcome: str | None = None,
     ) -> DivergenceDisplay:
         """Compute the display of one fitted estimator, with each divergence in the place of its own.
 
@@ -242,6 +248,8 @@ class DivergenceDisplay:
             Fitted. Its monotone assumptions stay; a sensitivity model does not.
         divergences : sequence of str or FDivergence
         confidence_level : float
+        outcome : str, optional
+            Its name, on the axis.
 
         Raises
         ------
@@ -262,11 +270,11 @@ class DivergenceDisplay:
             name = divergence if isinstance(divergence, str) else divergence.name
             intervals[name] = estimator._averages(model).contrast(contrast, functional, ends)
         target = f"{contrast.target} under no assumption on confounding{_kept(estimator)}"
-        return cls._of(intervals, target, null_of(estimator), confidence_level)
+        return cls._of(intervals, target, null_of(estimator), confidence_level, outcome)
 
     @classmethod
     def from_estimators(
-        cls, estimators: Mapping[str, CausalBounds], *, confidence_level: float = 0.95
+        cls, estimators: Mapping[str, CausalBounds], *, confidence_level: float = 0.95, outcome: str | None = None
     ) -> DivergenceDisplay:
         """Compute the display of several fitted estimators of one estimand.
 
@@ -274,6 +282,8 @@ class DivergenceDisplay:
         ----------
         estimators : mapping of names to CausalBounds
         confidence_level : float
+        outcome : str, optional
+            Its name, on the axis.
 
         Raises
         ------
@@ -288,11 +298,11 @@ class DivergenceDisplay:
             raise InputError(f"estimators must bound one estimand; they bound: {', '.join(targets) or 'none'}.")
         null = null_of(next(iter(estimators.values())))
         intervals = {name: estimator.average_bounds() for name, estimator in estimators.items()}
-        return cls._of(intervals, targets[0], null, confidence_level)
+        return cls._of(intervals, targets[0], null, confidence_level, outcome)
 
     @classmethod
     def _of(
-        cls, intervals: Mapping[str, Any], target: str, null: float | None, confidence_level: float
+        cls, intervals: Mapping[str, Any], target: str, null: float | None, confidence_level: float, outcome: str | None
     ) -> DivergenceDisplay:
         return cls(
             names=list(intervals),
@@ -301,6 +311,7 @@ class DivergenceDisplay:
             target=target,
             null=null,
             confidence_level=confidence_level,
+            outcome=outcome,
         )
 
     def plot(self, ax: Any = None) -> DivergenceDisplay:

@@ -76,9 +76,9 @@ def _adjusted(numbers: dict[str, Any]) -> str:
         return f"{text} No confounding that was tried, up to an odds ratio of 10,000, makes the limits hold {null}."
     return (
         f"{text} Unrecorded confounding that changes the odds of treatment by a factor of "
-        f"{breakdown['limits']:.2f} is enough for the limits to hold {null}"
+        f"{breakdown['limits']:,.2f} is enough for the limits to hold {null}"
         + (
-            f", and by {breakdown['bounds']:.2f} for the estimate itself."
+            f", and by {breakdown['bounds']:,.2f} for the estimate itself."
             if breakdown["bounds"] is not None
             else "; the estimate itself never holds it."
         )
@@ -109,11 +109,12 @@ def breakdown_words(numbers: dict[str, Any]) -> list[str]:
     treatment = numbers["data"]["treatment"]
     treated = f"{treatment['name']} = {treatment['treated']}"
     low, high = 1 / (1 + limits), limits / (1 + limits)
+    digits = 0 if low > 0.005 else 2
     texts = [
         f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's "
-        f"{numbers['estimand']['odds']}, at the same covariates, by more than a factor of {limits:.2f}, up or down. "
+        f"{numbers['estimand']['odds']}, at the same covariates, by more than a factor of {limits:,.2f}, up or down. "
         f"Of a person whose covariates give an even chance of {treated}, that is: the true chance lies between "
-        f"{low:.0%} and {high:.0%}."
+        f"{low:.{digits}%} and {high:.{digits}%}."
     ]
     return [*texts, *_as_strong(numbers["frontier"]["benchmark"], limits)]
 
