@@ -12,7 +12,7 @@ from kullback.report._bounds_balance import against_missed, balance_of
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 2), st.integers(1, 4)), min_size=6, max_size=30))
 def test_weights_are_repeated_rows(rows):
     values, codes, weights = (
-        np.array(column) for column in zip(*(rows + [(1, 0, 1), (2, 1, 1), (3, 2, 1)]), strict=True)
+        np.array(column) for column in zip(*[*rows, (1, 0, 1), (2, 1, 1), (3, 2, 1)], strict=True)
     )
     for compared in ((1, 0), (2,)):
         weighted, repeated = (
