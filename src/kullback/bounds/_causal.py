@@ -21,7 +21,7 @@ from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
 from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
 from kullback.bounds._folds import CrossFitted
-from kullback.bounds._model import Model, blocks
+from kullback.bounds._model import Model
 from kullback.bounds._nuisance import METHODS, Nuisances
 from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
@@ -256,7 +256,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._require_contrast("predict_bounds")
         X = validate_data(self, X, reset=False, dtype=np.float64)
         found = []
-        for block in blocks(self._nuisances, X):
+        for block in self._sample.blocks_at(self._nuisances, X):
             bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
