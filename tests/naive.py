@@ -147,12 +147,40 @@ def column(values: list, kind: str | None = None) -> tuple[str, list, list | Non
     return kind, [None if v is None else float(v) for v in values], None
 
 
+def best_curved_partition(
+    gain: np.ndarray,
+    level: np.ndarray,
+    curvature: int,
+    min_gap: float,
+    allowed: Callable[[int, int, int], bool] | None,
+    min_parts: int,
+    max_parts: int,
+) -> tuple[float, int]:
+    """The best total over all partitions whose levels bend one way, and the fewest parts that reach it."""
+
+    def flat(runs: list[tuple[int, int]]) -> bool:
+        levels = [level[s, t] for s, t in runs]
+        return bends(levels, curvature) and all(abs(x - y) >= min_gap for x, y in itertools.pairwise(levels))
+
+    best, fewest = -math.inf, 0
+    for runs in partitions(gain.shape[0]):
+        if not min_parts <= len(runs) <= max_parts or not flat(runs):
+            continue
+        if allowed is not None and not all(allowed(u, s, t) for (u, _), (s, t) in itertools.pairwise(runs)):
+            continue
+        total = sum(gain[s, t] for s, t in runs)
+        if total > best or (total == best > -math.inf and len(runs) < fewest):
+            best, fewest = total, len(runs)
+    return best, fewest
+
+
+BENDS = {"concave": -1, "convex": 1}
 TURNS = {"none": (0, 0), "ascending": (1, 1), "descending": (-1, -1), "peak": (1, -1), "valley": (-1, 1)}
 
 
 def criterion(p: float, q: float, name: str) -> float:
     """What a bin with shares p of the non-events and q of the events adds to a divergence."""
-    if name == "jeffreys":
+    if name == "iv":
         return (p - q) * math.log(p / q)
     if name == "js":
         m = (p + q) / 2
@@ -161,9 +189,22 @@ def criterion(p: float, q: float, name: str) -> float:
 
 
 def bin_gain(g: float, b: float, G: float, B: float, name: str) -> float:
-    """The gain of a bin, with a half added to both of its cells and to the totals where one cell is empty."""
-    half = 0.5 if min(g, b) == 0 else 0.0
-    return criterion((g + half) / (G + 2 * half), (b + half) / (B + 2 * half), name)
+    """The gain of a bin; to a divergence with a half added to its cells and the totals where one cell is empty."""
+    if name in ("iv", "js", "hellinger"):
+        half = 0.5 if min(g, b) == 0 else 0.0
+        return criterion((g + half) / (G + 2 * half), (b + half) / (B + 2 * half), name)
+    n, N = g + b, G + B
+    if name == "chi2":
+        return sum((seen - n * total / N) ** 2 / (n * total / N) for seen, total in ((g, G), (b, B)))
+    if name == "gini":
+        return 2 * n / N * (b / n - B / N) ** 2
+    likelihood = sum(seen * math.log(seen / n / (total / N)) for seen, total in ((g, G), (b, B)) if seen)
+    return likelihood if name == "log_likelihood" else likelihood / N
+
+
+def bends(levels: list[float], curvature: int) -> bool:
+    """Whether levels are convex (+1) or concave (-1)."""
+    return all(curvature * (x - 2 * y + z) >= -1e-12 for x, y, z in zip(levels, levels[1:], levels[2:], strict=False))
 
 
 def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
@@ -179,22 +220,44 @@ def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_cla
 def best_bins(
     counts: np.ndarray,
     totals: np.ndarray,
-    name: str,
+    criterion: str,
     trend: str,
     max_bins: int,
     min_fraction: float = 0.0,
     min_class: float = 0.0,
+    min_bins: int = 1,
+    min_gap: float = 0.0,
+    max_pvalue: float | None = None,
+    penalty: float = 0.0,
+    parted: tuple[int, ...] = (),
 ) -> float:
-    """The greatest divergence over every way to merge neighbours of (items, 2) counts, -inf where none is allowed."""
+    """The greatest criterion over every way to merge neighbours of (items, 2) counts, -inf where none is allowed."""
     G, B = totals
     best = -math.inf
     for runs in partitions(len(counts)):
         cells = [counts[s : t + 1].sum(axis=0) for s, t in runs]
-        if len(runs) > max_bins or any(is_thin(g, b, G, B, min_fraction, min_class) for g, b in cells):
+        if not min_bins <= len(runs) <= max_bins or not set(parted) <= {s for s, _ in runs}:
             continue
-        if follows([b / (g + b) for g, b in cells], *TURNS[trend], min_gap=0.0):
-            best = max(best, math.fsum(bin_gain(g, b, G, B, name) for g, b in cells))
+        if any(is_thin(g, b, G, B, min_fraction, min_class) for g, b in cells):
+            continue
+        rates = [b / (g + b) for g, b in cells]
+        if trend in BENDS:
+            if not bends(rates, BENDS[trend]) or any(abs(x - y) < min_gap for x, y in itertools.pairwise(rates)):
+                continue
+        elif not follows(rates, *TURNS[trend], min_gap):
+            continue
+        if max_pvalue is not None and any(alike(*pair) > max_pvalue for pair in itertools.pairwise(cells)):
+            continue
+        best = max(best, math.fsum(bin_gain(g, b, G, B, criterion) - penalty for g, b in cells))
     return best
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> float:
+    """The p-value of Pearson's test that two bins have one event rate."""
+    table = np.array([first, second])
+    if (table.sum(axis=0) == 0).any():
+        return 1.0
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def quantile_cuts(values: np.ndarray, weights: np.ndarray, max_bins: int, min_fraction: Fraction) -> list[float]:

@@ -6,6 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from kullback.binning._criterion import CRITERIA
+from kullback.binning._partition import CURVATURES, DIRECTIONS
+
 
 @st.composite
 def contingency_tables(
@@ -81,11 +84,25 @@ def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -
     return {
         "counts": counts.astype(np.float64),
         "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0).astype(np.float64),
-        "criterion": draw(st.sampled_from(["jeffreys", "js", "hellinger"])),
-        "trend": draw(st.sampled_from(["none", "ascending", "descending", "peak", "valley"])),
+        "criterion": draw(st.sampled_from(list(CRITERIA))),
+        "trend": draw(st.sampled_from([*DIRECTIONS, *CURVATURES])),
         "max_bins": draw(st.integers(1, len(counts) + 1)),
         "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2, 0.5])),
         "min_class": draw(st.sampled_from([0.0, 1.0, 5.0, 20.0])),
+    }
+
+
+@st.composite
+def constrained_problems(draw: st.DrawFn, max_items: int = 7) -> dict[str, object]:
+    """Problems with every further constraint."""
+    problem = draw(binning_problems(max_items))
+    n = len(problem["counts"])
+    return problem | {
+        "min_bins": draw(st.sampled_from([1, 1, 2, 3])),
+        "min_gap": draw(st.sampled_from([0.0, 0.0, 0.033, 0.21])),
+        "max_pvalue": draw(st.sampled_from([None, None, 0.05, 0.5])),
+        "penalty": draw(st.sampled_from([0.0, 0.01, 0.2])),
+        "parted": tuple(sorted(draw(st.sets(st.integers(1, n - 1), max_size=2)))) if n > 1 else (),
     }
 
 

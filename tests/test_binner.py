@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
-from kullback.binning import OptimalBinner
+from kullback.binning import BinConstraints, OptimalBinner
 from kullback.exceptions import BinningWarning, InputError, InputTypeError, UnknownValueWarning
 
 ENCODINGS = ["woe", "event_rate", "ordinal", "onehot"]
@@ -170,7 +170,7 @@ def test_it_clones_and_never_writes_a_parameter():
         "max_bins": 4, "min_bin_fraction": 0.1, "min_bin_events": 3, "monotonic": {"age": "peak"}, "criterion": "js",
         "prebinning": {"income": [1000, 2000]}, "max_prebins": 20, "special_values": {"age": [79]},
         "handle_missing": "separate", "handle_unknown": "error", "encode": "ordinal", "pos_label": 0, "cv": 3,
-        "random_state": 7,
+        "random_state": 7, "constraints": {"age": BinConstraints(min_bins=2)},
     }  # fmt: skip
     binner = OptimalBinner(**parameters)
     assert set(parameters) == set(binner.get_params())
@@ -753,7 +753,7 @@ def test_a_value_in_a_bin_without_rows_is_as_good_as_unseen():
         ({"prebinning": {"incme": [1]}}, "prebinning names 'incme'"),
         ({"special_values": {"incme": [1]}}, "special_values names 'incme'"),
         ({"special_values": {7: [1]}}, "special_values names 7"),
-        ({"monotonic": {"age": "up"}}, "monotonic must be one of auto, none, ascending, .*; 'up' came for 'age'"),
+        ({"monotonic": {"age": "up"}}, "monotonic must be one of auto, best, ascending, .*; 'up' came for 'age'"),
         ({"monotonic": {"age": ["peak"]}}, r"monotonic must be one of .*; \['peak'\] came for 'age'"),
         ({"special_values": [[99]]}, r"special_values must be numbers or strings, .*; \[99\] came for 'income'"),
         ({"special_values": {"age": {"code": 1}}}, "special_values must be numbers or strings"),
@@ -772,7 +772,7 @@ def test_a_parameter_that_does_not_fit_the_data_is_told(parameters, told):
     "parameters",
     [
         {"max_bins": 0}, {"max_bins": 2.5}, {"min_bin_fraction": 0.6}, {"min_bin_events": -1},
-        {"min_bin_fraction": -0.1}, {"monotonic": "up"}, {"criterion": "gini"}, {"prebinning": "tree"},
+        {"min_bin_fraction": -0.1}, {"monotonic": "up"}, {"criterion": "entropy"}, {"prebinning": "tree"},
         {"max_prebins": 1}, {"special_values": "9"}, {"handle_missing": "zero"}, {"handle_unknown": "drop"},
         {"encode": "dummy"}, {"cv": 1}, {"random_state": "a"},
     ],

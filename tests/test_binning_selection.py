@@ -8,6 +8,7 @@ from scipy import stats
 
 import naive
 from kullback.binning import OptimalBinner
+from kullback.binning._criterion import get_criterion
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import supervised_coarsening
 from kullback.binning._selection import (
@@ -23,14 +24,13 @@ from kullback.binning._selection import (
     cross_fit,
     permutation_pvalue,
 )
-from kullback.information import get_divergence
 from strategies import contingency_tables
 
 TRENDS = ("ascending", "descending")
 
 
 def grouping_of(trends=TRENDS, kind="numeric", max_bins=5, min_fraction=0.05, min_class=5.0, fixed=False):
-    constraints = Constraints(get_divergence("jeffreys"), max_bins, min_fraction, min_class)
+    constraints = Constraints(get_criterion("iv"), max_bins, min_fraction, min_class)
     return Grouping(constraints, trends, supervised_coarsening(kind, "quantile", 50), fixed)
 
 

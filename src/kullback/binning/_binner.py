@@ -19,11 +19,14 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
+from kullback.binning._constraints import BinConstraints
+from kullback.binning._criterion import CRITERIA
+from kullback.binning._fit import FeatureFit, fit_feature, warn_user
 from kullback.binning._information import cross_fitted_information
-from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
+from kullback.binning._parameters import TRENDS, feature_settings, seed_sequence
 from kullback.binning._rule import is_missing
 from kullback.binning._selection import WeightClasses, permutation_pvalue
+from kullback.binning._settings import FeatureSettings
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE, BinningTable
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
@@ -44,20 +47,26 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    max_bins : int
-        Most regular bins of a feature; special and missing bins come on top.
-    min_bin_fraction : float
+    max_bins : int or dict
+        Most regular bins of a feature; special and missing bins come on top. A dict {feature: entry} is for some
+        features, here and below; the others have the default.
+    min_bin_fraction : float or dict
         Least share of the (weighted) rows in a regular bin.
-    min_bin_events : float
+    min_bin_events : float or dict
         Least (weighted) number of events, and of non-events, in a regular bin, found or expected in it at the overall
         rate. Few events, or none, where many would be expected are evidence: such a bin is not merged away. The table
         of a bin without any is flagged (``smoothed``).
-    monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
-        Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
-        the others). "auto" is the better of ascending and descending by cross-fitted information value, by the value
-        in the sample where they differ by less than noise, a trend that leaves one bin only coming last.
-    criterion : {"iv", "js", "hellinger"}
-        Divergence to be maximised: Jeffreys (information value), Jensen-Shannon or squared Hellinger.
+    monotonic : {"auto", "best", "ascending", "descending", "peak", "valley", "concave", "convex", "none"} or dict
+        Trend of the event rate over the regular bins of a numeric feature. "auto" is the better of ascending and
+        descending by cross-fitted information value, by the value in the sample where they differ by less than noise, a
+        trend that leaves one bin only coming last. "best" is the best of all so, the simpler one where they differ by
+        less than noise: one direction, then one turn (concave and convex: the rate's steps from bin to bin fall, or
+        rise), then none.
+    criterion : {"iv", "js", "hellinger", "chi2", "gini", "log_likelihood", "mutual_information"}
+        Quantity to be maximised: the Jeffreys divergence (information value), Jensen-Shannon, squared Hellinger,
+        Pearson's statistic, what bins take off the Gini impurity, or add to the log-likelihood, or that a row.
+    constraints : BinConstraints or dict, optional
+        Fixed and forbidden cuts, fewest bins, gaps and tests between neighbours, a penalty a bin.
     prebinning : {"quantile", "stumps", "uniform"}, dict or sequence
         Where the candidate cuts come from. "stumps" is the paper's: the split points of a depth-1 XGBoost model
         (needs an extra: ``boost-cpu`` or ``boost``). A dict {feature: cuts}, or a sequence with an entry a
@@ -126,11 +135,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "max_bins": [Interval(Integral, 1, None, closed="left")],
-        "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both")],
-        "min_bin_events": [Interval(Real, 0, None, closed="left")],
+        "max_bins": [Interval(Integral, 1, None, closed="left"), dict],
+        "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both"), dict],
+        "min_bin_events": [Interval(Real, 0, None, closed="left"), dict],
         "monotonic": [StrOptions(set(TRENDS)), dict],
         "criterion": [StrOptions(set(CRITERIA))],
+        "constraints": [None, BinConstraints, dict],
         "prebinning": [StrOptions({"quantile", "stumps", "uniform"}), dict, list, tuple, np.ndarray],
         "max_prebins": [Interval(Integral, 2, None, closed="left")],
         "special_values": [None, list, tuple, dict, np.ndarray],
@@ -145,11 +155,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        max_bins: int = 8,
-        min_bin_fraction: float = 0.05,
-        min_bin_events: float = 5,
+        max_bins: int | dict[Hashable, int] = 8,
+        min_bin_fraction: float | dict[Hashable, float] = 0.05,
+        min_bin_events: float | dict[Hashable, float] = 5,
         monotonic: str | dict[Hashable, str] = "auto",
         criterion: str = "iv",
+        constraints: BinConstraints | dict[Hashable, BinConstraints] | None = None,
         prebinning: Any = "quantile",
         max_prebins: int = 50,
         special_values: Any = None,
@@ -165,6 +176,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         self.min_bin_events = min_bin_events
         self.monotonic = monotonic
         self.criterion = criterion
+        self.constraints = constraints
         self.prebinning = prebinning
         self.max_prebins = max_prebins
         self.special_values = special_values

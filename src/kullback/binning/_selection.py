@@ -10,7 +10,8 @@ import numpy as np
 from scipy import special
 
 from kullback._typing import FloatArray, IntArray
-from kullback.binning._partition import Grouping, cell_gain
+from kullback.binning._criterion import cell_gain
+from kullback.binning._partition import Grouping
 from kullback.information import ContingencyTable
 
 __all__ = ["CrossFit", "RowCells", "WeightClasses", "cross_fit", "effective_rows", "permutation_pvalue"]
@@ -262,6 +263,8 @@ def _for_training(grouping: Grouping, cells: RowCells, n_folds: int) -> Grouping
             constraints,
             min_fraction=constraints.min_fraction * max(1 - 2 * error, 0.0),
             min_class=constraints.min_class * part,
+            penalty=constraints.penalty * (part if constraints.criterion.adds_rows else 1.0),
+            rows_per_weight=constraints.rows_per_weight / part,
         ),
     )
 
@@ -319,5 +322,5 @@ def permutation_pvalue(
 def _statistics(counts: FloatArray, n_items: int, grouping: Grouping) -> FloatArray:
     """Return the (problems,) divergence of the best bins of (problems, bins, 2) counts."""
     totals = counts.sum(axis=1)
-    others = cell_gain(counts[:, n_items:], totals[:, None], grouping.constraints.divergence)
+    others = cell_gain(counts[:, n_items:], totals[:, None], grouping.constraints.criterion)
     return grouping.totals_of_gains(counts[:, :n_items], totals) + others.sum(axis=-1)
