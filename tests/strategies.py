@@ -84,7 +84,7 @@ def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -
     return {
         "counts": counts.astype(np.float64),
         "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0).astype(np.float64),
-        "criterion": draw(st.sampled_from(list(CRITERIA))),
+        "criterion": draw(st.sampled_from(list(CRITERIA["binary"]))),
         "trend": draw(st.sampled_from([*DIRECTIONS, *CURVATURES])),
         "max_bins": draw(st.integers(1, len(counts) + 1)),
         "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2, 0.5])),

@@ -19,9 +19,9 @@ from kullback.binning._selection import (
     RowCells,
     WeightClasses,
     _for_training,
-    _log_mean,
     _numbers_of_folds,
     cross_fit,
+    log_mean,
     permutation_pvalue,
 )
 from strategies import contingency_tables
@@ -151,7 +151,7 @@ def test_weights_of_any_range_have_few_classes():
 @pytest.mark.parametrize(("mean", "bias"), [(0.5, 0.26), (1.0, 0.04), (2.0, -0.02), (5.0, 0.0), (30.0, 0.0)])
 def test_the_logarithm_of_a_mean_is_estimated_with_the_bias_told(mean, bias):
     counts = np.arange(200)
-    expected = stats.poisson.pmf(counts, mean) @ _log_mean(counts.astype(float))
+    expected = stats.poisson.pmf(counts, mean) @ log_mean(counts.astype(float))
     assert expected - np.log(mean) == pytest.approx(bias, abs=0.01)
 
 

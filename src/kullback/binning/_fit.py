@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kullback._frames import Column
-from kullback._typing import BoolArray, FloatArray, IntArray
+from kullback._typing import BoolArray, FloatArray
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import (
     STUMP_CANDIDATES,
@@ -24,12 +24,11 @@ from kullback.binning._prebins import (
 )
 from kullback.binning._remarks import remarks, violations
 from kullback.binning._rule import BinRule, is_missing
-from kullback.binning._selection import CrossFit, RowCells, WeightClasses, cross_fit
+from kullback.binning._selection import Cells, CrossFit, RowCells, WeightClasses, cross_fit
 from kullback.binning._settings import SHAPES, FeatureSettings
 from kullback.binning._specials import refuse_lookalikes
-from kullback.binning._table import BinningTable
+from kullback.binning._target import Items, Table, Target
 from kullback.exceptions import BinningWarning, InputError
-from kullback.information import ContingencyTable
 
 __all__ = ["FeatureFit", "fit_feature", "warn_user"]
 
@@ -50,8 +49,8 @@ class FeatureFit:
 
     Attributes
     ----------
-    table : BinningTable
-    items : RowCells
+    table : BinningTable, ClassTable or NumberTable
+    items : RowCells or NumberCells
         Rows by pre-bin, then by special and missing bin.
     n_items : int
         Number of pre-bins.
@@ -59,8 +58,8 @@ class FeatureFit:
     cross_fitted : CrossFit
     """
 
-    table: BinningTable
-    items: RowCells
+    table: Table
+    items: Cells
     n_items: int
     grouping: Grouping
     cross_fitted: CrossFit
@@ -68,7 +67,7 @@ class FeatureFit:
 
 def fit_feature(
     column: Column,
-    events: IntArray,
+    target: Target,
     weights: FloatArray | None,
     classes: WeightClasses | None,
     settings: FeatureSettings,
@@ -79,7 +78,7 @@ def fit_feature(
     Parameters
     ----------
     column : Column
-    events : (rows,) int64, 0 or 1
+    target : Target
     weights : (rows,) float64 array, positive, or None
     classes : WeightClasses or None
         Of the weights.
@@ -95,20 +94,17 @@ def fit_feature(
     """
     rule = _item_rule(column, weights, settings)
     item_codes = rule.codes(column)
-    items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
-    cells = _cells(item_codes, events, classes, items)
+    items = target.tabulate(item_codes, weights, rule.n_bins)
+    cells = target.cells(item_codes, weights, classes, items)
     n_items = rule.n_regular
     grouping = _grouping(rule, items, settings)
     trend, value = _trend_and_value(items, cells, n_items, grouping, seed)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
-    table = BinningTable(
-        rule.merge(bins),
-        items.merge(place, int(place.max()) + 1),
-        _trend_name(rule.kind, settings, trend),
-    )
+    sums = items.merge(place, int(place.max()) + 1)
+    table = target.table(rule.merge(bins), sums, _trend_name(rule.kind, settings, trend))
     if settings.cuts is not None or grouping.parted:
-        table = replace(table, violations=tuple(violations(table, grouping.constraints, settings)))
+        table = replace(table, violations=tuple(violations(table, sums, grouping.constraints, settings)))
     for remark in (*table.violations, *remarks(column, item_codes, items, bins, table, cells, value, settings)):
         warn_user(remark)
     small = place.astype(np.uint8) if place.max() < 256 else place
@@ -186,8 +182,8 @@ def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> Bin
     return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing)
 
 
-def _grouping(rule: BinRule, items: ContingencyTable, settings: FeatureSettings) -> Grouping:
-    asked = settings.constraints
+def _grouping(rule: BinRule, items: Items, settings: FeatureSettings) -> Grouping:
+    asked, sums = settings.constraints, settings.criterion.sums
     constraints = Constraints(
         settings.criterion,
         settings.max_bins,
@@ -198,16 +194,18 @@ def _grouping(rule: BinRule, items: ContingencyTable, settings: FeatureSettings)
         asked.max_pvalue,
         asked.penalty,
         asked.neighbour_rule,
-        float(items.counts.sum() / items.squares.sum()),
+        float(sums.size(items.counts.T).sum() / sums.size(items.squares.T).sum()),
     )
     fixed = settings.cuts is not None
-    coarsen = None if fixed else supervised_coarsening(rule.kind, settings.prebinning, settings.max_prebins)
+    coarsen = None if fixed else supervised_coarsening(rule.kind, settings.prebinning, settings.max_prebins, sums)
     parted = np.searchsorted(rule.cuts, asked.fixed_cuts, side="right")
     return Grouping(constraints, _candidates(rule.kind, settings), coarsen, fixed, tuple(parted.tolist()))
 
 
 def _candidates(kind: str, settings: FeatureSettings) -> tuple[str, ...]:
     """Return the trends that are candidates."""
+    if settings.criterion.sums.name == "multiclass":
+        return ("none",)
     if kind == "categorical":
         return ("ascending",)
     if settings.trend not in ("auto", "best"):
@@ -217,14 +215,8 @@ def _candidates(kind: str, settings: FeatureSettings) -> tuple[str, ...]:
     return ("ascending", "descending") if settings.trend == "auto" else tuple(SHAPES)
 
 
-def _cells(item_codes: IntArray, events: IntArray, classes: WeightClasses | None, items: ContingencyTable) -> RowCells:
-    if classes is None:
-        return RowCells.of_counts(items.counts)
-    return RowCells.of_rows(item_codes, events, classes, len(items))
-
-
 def _trend_and_value(
-    items: ContingencyTable, cells: RowCells, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
+    items: Items, cells: Cells, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
@@ -236,7 +228,8 @@ def _trend_and_value(
     """
     fitted = cross_fit(cells, n_items, grouping, np.random.default_rng(seed))
     chooser = fitted
-    if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
+    repeated = isinstance(cells, RowCells) and items.weighted and _are_repetitions(items.counts)
+    if len(grouping.trends) > 1 and repeated:
         chooser = cross_fit(RowCells.of_counts(items.counts), n_items, grouping, np.random.default_rng(seed))
 
     best = max(chooser.by_trend.values())

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from kullback.binning._constraints import BinConstraints
-from kullback.binning._criterion import get_criterion
+from kullback.binning._criterion import CRITERIA, Criterion
 from kullback.binning._settings import SHAPES, FeatureSettings
 from kullback.binning._specials import special_codes
 from kullback.exceptions import InputError
 
-__all__ = ["TRENDS", "feature_settings", "seed_sequence"]
+__all__ = ["CRITERION_NAMES", "TRENDS", "encoding_of", "feature_settings", "seed_sequence"]
 
 TRENDS = ("auto", "best", *SHAPES)
+CRITERION_NAMES = ("auto", *dict.fromkeys(name for criteria in CRITERIA.values() for name in criteria))
 
 
-def feature_settings(binner: Any, names: list[Hashable]) -> dict[Hashable, FeatureSettings]:
-    """Return the settings of each feature.
+def feature_settings(binner: Any, names: list[Hashable], target_type: str) -> dict[Hashable, FeatureSettings]:
+    """Return the settings of each feature, for a kind of target.
 
     Raises
     ------
@@ -34,7 +35,8 @@ def feature_settings(binner: Any, names: list[Hashable]) -> dict[Hashable, Featu
     for name, trend in monotonic.items():
         if trend not in TRENDS:
             raise InputError(f"monotonic must be one of {', '.join(TRENDS)}; {trend!r} came for {name!r}.")
-    criterion = get_criterion(binner.criterion)
+    criterion = _criterion(binner.criterion, target_type)
+    _check_shapes(binner, monotonic, target_type)
     most = _numbers(binner.max_bins, names, "max_bins", 8, 1, np.inf)
     fraction = _numbers(binner.min_bin_fraction, names, "min_bin_fraction", 0.05, 0, 0.5)
     events = _numbers(binner.min_bin_events, names, "min_bin_events", 5, 0, np.inf)
@@ -56,6 +58,37 @@ def feature_settings(binner: Any, names: list[Hashable]) -> dict[Hashable, Featu
         )
         for name in names
     }
+
+
+def encoding_of(encode: str, target_type: str) -> str:
+    """Return the encoding that "auto" stands for, or raise where one does not go with the target."""
+    own = "woe" if target_type in ("binary", "multiclass") else "mean"
+    allowed = (own, "event_rate", "ordinal", "onehot") if own == "woe" else (own, "ordinal", "onehot")
+    if encode == "auto":
+        return own
+    if encode not in allowed:
+        raise InputError(f'encode="{encode}" is not for a {target_type} target; take one of {", ".join(allowed)}.')
+    return encode
+
+
+def _criterion(name: str, target_type: str) -> Criterion:
+    criteria = CRITERIA[target_type]
+    if name == "auto":
+        return next(iter(criteria.values()))
+    if name not in criteria:
+        raise InputError(f'criterion="{name}" is not for a {target_type} target; take one of {", ".join(criteria)}.')
+    return criteria[name]
+
+
+def _check_shapes(binner: Any, monotonic: dict[Hashable, str], target_type: str) -> None:
+    """Raise where several classes are asked for what only ordered targets have."""
+    if target_type != "multiclass":
+        return
+    trends = set(monotonic.values()) - {"auto", "best", "none"}
+    if trends:
+        raise InputError(f'Several classes have no common trend: monotonic must be "none"; {min(trends)!r} came.')
+    if isinstance(binner.prebinning, str) and binner.prebinning not in ("quantile", "uniform"):
+        raise InputError(f'prebinning="{binner.prebinning}" is not for several classes; take "quantile" or "uniform".')
 
 
 def _numbers(

@@ -6,14 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from kullback._core.partition import best_curved_partition, best_partition
 from kullback._typing import BoolArray, FloatArray, IntArray
 from kullback.binning._criterion import Criterion, cell_gain
 from kullback.inference import smoothed
 
-__all__ = ["CURVATURES", "DIRECTIONS", "Constraints", "Grouping", "bin_weights", "group_items", "run_gain"]
+__all__ = [
+    "CURVATURES",
+    "DIRECTIONS",
+    "Constraints",
+    "Grouping",
+    "bin_weights",
+    "filled_gain",
+    "group_items",
+    "run_gain",
+]
 
 DIRECTIONS = {
     "none": (0, 0),
@@ -136,7 +144,7 @@ class Grouping:
             return self._group(counts, totals, self.parted)
         for problem in range(n_problems):
             position, parted = self._coarse(counts[problem])
-            coarse = np.zeros((1, int(position.max(initial=0)) + 1, 2))
+            coarse = np.zeros((1, int(position.max(initial=0)) + 1, counts.shape[2]))
             np.add.at(coarse[0], position, counts[problem])
             found, gains[problem] = self._group(coarse, totals[problem][None], parted)
             bins[problem] = found[0][:, position]
@@ -158,7 +166,7 @@ class Grouping:
     def totals_of_gains(self, counts: FloatArray, totals: FloatArray) -> FloatArray:
         """Return the (problems,) best sum of gains of (problems, items, 2) counts with (problems, 2) totals."""
         if self.fixed:
-            return _filled_gain(counts, totals[:, None], self.constraints.criterion).sum(axis=-1)
+            return filled_gain(counts, totals[:, None], self.constraints.criterion).sum(axis=-1)
         return self.choose_many(counts, totals)[1].max(axis=1)
 
 
@@ -223,13 +231,13 @@ def _least_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints
     if not counts.shape[1]:
         return np.zeros(counts.shape[0])
     cells = np.add.reduceat(counts, np.flatnonzero(parts | (np.arange(parts.size) == 0)), axis=1)
-    gain = _filled_gain(cells, totals[:, None], constraints.criterion)
+    gain = filled_gain(cells, totals[:, None], constraints.criterion)
     return (gain - constraints.penalty).sum(axis=-1)
 
 
-def _filled_gain(cells: FloatArray, totals: FloatArray, criterion: Criterion) -> FloatArray:
+def filled_gain(cells: FloatArray, totals: FloatArray, criterion: Criterion) -> FloatArray:
     """Return the gain of each of (..., 2) cells, 0 for an empty one."""
-    filled = cells.sum(axis=-1) > 0
+    filled = criterion.sums.size(np.moveaxis(cells, -1, 0)) > 0
     gain = np.zeros(filled.shape)
     gain[filled] = cell_gain(cells[filled], np.broadcast_to(totals, cells.shape)[filled], criterion)
     return gain
@@ -249,7 +257,7 @@ def _pair_rule(counts: FloatArray, constraints: Constraints) -> BoolArray:
     u, s, t = (axis.ravel() for axis in np.indices((n, n, n)))
     ordered = (u < s) & (s <= t)
     u, s, t = u[ordered], s[ordered], t[ordered]
-    sums = np.vstack([np.zeros((1, 2)), np.cumsum(counts, axis=0)]).T
+    sums = np.vstack([np.zeros((1, counts.shape[1])), np.cumsum(counts, axis=0)]).T
     left, right = sums[:, s] - sums[:, u], sums[:, t + 1] - sums[:, s]
     rule = np.zeros((n, n, n), dtype=np.bool_)
     rule[u, s, t] = pairs_allowed(left, right, constraints)
@@ -260,29 +268,20 @@ def pairs_allowed(left: FloatArray, right: FloatArray, constraints: Constraints)
     """Return whether bins with these (2, pairs) counts may be neighbours."""
     allowed = np.ones(left.shape[1:], dtype=np.bool_)
     if constraints.max_pvalue is not None:
-        least = stats.chi2.isf(constraints.max_pvalue, 1)
-        allowed &= _two_bin_statistic(left, right) * constraints.rows_per_weight >= least
+        alike = constraints.criterion.sums.alike
+        allowed &= alike(left, right, constraints.rows_per_weight) <= constraints.max_pvalue
     if constraints.neighbour_rule is not None:
         allowed &= constraints.neighbour_rule(left, right)
     return allowed
 
 
-def _two_bin_statistic(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Return Pearson's statistic of tables of two bins, 0 where they hold one class or one of them no row."""
-    both = left + right
-    size = np.stack([left.sum(axis=0), right.sum(axis=0)])
-    below = both[0] * both[1] * size[0] * size[1]
-    cross = np.square(left[0] * right[1] - left[1] * right[0]) * both.sum(axis=0)
-    return np.divide(cross, below, out=np.zeros_like(below), where=below > 0)
-
-
 def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -> tuple[FloatArray, FloatArray]:
-    """Return the gain and the event rate of every run s..t of items.
+    """Return the gain and the level of every run s..t of items.
 
     Parameters
     ----------
-    counts : (..., items, 2) array
-    totals : (..., 2) array
+    counts : (..., items, k) array
+    totals : (..., k) array
     constraints : Constraints
 
     Returns
@@ -291,23 +290,27 @@ def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -
         ``-inf`` for a run that is too small or too thin, and below the diagonal. A run without one class is
         counted with a half added to both of its cells, so that the gain is finite.
     level : (..., items, items) array
-        Event rates; 0 below the diagonal.
+        Event rates, or what else a trend is about.
     """
-    # The classes lead, each in a block of memory of its own, which numpy works through faster than pairs.
-    sums = np.zeros((2, *counts.shape[:-2], counts.shape[-2] + 1))
-    np.cumsum(np.moveaxis(counts, -1, 0), axis=-1, out=sums[..., 1:])
+    # What is summed leads, each in a block of memory of its own, which numpy works through faster than pairs.
+    target = constraints.criterion.sums
+    columns = np.moveaxis(counts, -1, 0)
+    sums = np.zeros((*columns.shape[:-1], columns.shape[-1] + 1))
+    np.cumsum(columns, axis=-1, out=sums[..., 1:])
     runs = sums[..., None, 1:] - sums[..., :-1, None]
-    of_classes = np.moveaxis(np.broadcast_to(totals, (*counts.shape[:-2], 2)), -1, 0)[..., None, None]
-    whole = of_classes.sum(axis=0)
-    runs[runs < 1e-9 * whole] = 0.0  # zero up to rounding, or below the diagonal
-    size = runs[0] + runs[1]
-    expected = size * (of_classes / whole)
-    thin = (np.maximum(runs, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
-    possible = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12)) & ~thin
+    of_all = np.moveaxis(np.broadcast_to(totals, (*counts.shape[:-2], counts.shape[-1])), -1, 0)[..., None, None]
+    whole = target.size(of_all)
+    size = target.size(runs)
+    if target.amounts:
+        runs[runs < 1e-9 * whole] = 0.0  # zero up to rounding, or below the diagonal
+        size = target.size(runs)
+    held, expected = target.held(runs), size * (target.held(of_all) / whole)
+    thin = (np.maximum(held, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
+    least = np.maximum(constraints.min_fraction * (1 - 1e-12), 1e-9) * whole
+    possible = (size >= least) & ~thin
     gain = np.full(size.shape, -np.inf)
-    gain[possible] = constraints.criterion.gain(runs[:, possible], np.broadcast_to(of_classes, runs.shape)[:, possible])
-    level = np.divide(runs[1], size, out=np.zeros_like(size), where=size > 0)
-    return gain, level
+    gain[possible] = constraints.criterion.gain(runs[:, possible], np.broadcast_to(of_all, runs.shape)[:, possible])
+    return gain, target.level(runs)
 
 
 def bin_weights(counts: FloatArray) -> FloatArray:
