@@ -207,14 +207,47 @@ def bends(levels: list[float], curvature: int) -> bool:
     return all(curvature * (x - 2 * y + z) >= -1e-12 for x, y, z in zip(levels, levels[1:], levels[2:], strict=False))
 
 
-def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
-    """Whether a bin is too small, or too few of a class are found and expected in it.
+def target_gain(cell: np.ndarray, totals: np.ndarray, target: str, name: str) -> float:
+    """The gain of a bin for any target, from its sums: of classes, of numbers (n, sum, squares), of counts alike."""
+    if target == "binary":
+        return bin_gain(*cell, *totals, name)
+    if target == "continuous":
+        within = totals[2] - totals[1] ** 2 / totals[0]
+        return cell[0] * (cell[1] / cell[0] - totals[1] / totals[0]) ** 2 / within if within > 1e-9 else 0.0
+    if target == "count":
+        return cell[1] * math.log(cell[1] / cell[0] / (totals[1] / totals[0])) if cell[1] else 0.0
+    n, N = cell.sum(), totals.sum()
+    if name == "iv":
+        return math.fsum(bin_gain(n - b, b, N - B, B, "iv") for b, B in zip(cell, totals, strict=True))
+    if name == "chi2":
+        return math.fsum((b - n * B / N) ** 2 / (n * B / N) for b, B in zip(cell, totals, strict=True))
+    if name == "gini":
+        return math.fsum(n / N * (b / n - B / N) ** 2 for b, B in zip(cell, totals, strict=True))
+    likelihood = math.fsum(b * math.log(b / n / (B / N)) for b, B in zip(cell, totals, strict=True) if b)
+    return likelihood if name == "log_likelihood" else likelihood / N
+
+
+def target_level(cell: np.ndarray, target: str) -> float:
+    """What a trend is about: event rate, mean, rate of events; several classes have none."""
+    if target == "multiclass":
+        return 0.0
+    return cell[1] / (cell.sum() if target == "binary" else cell[0])
+
+
+def is_thin(
+    cell: np.ndarray, totals: np.ndarray, min_fraction: float, min_class: float, target: str = "binary"
+) -> bool:
+    """Whether a bin is too small, or too few of a class, or too few events, are found and expected in it.
 
     In fractions, so that a bin that just reaches a limit does so.
     """
-    size, total = Fraction(g) + Fraction(b), Fraction(G) + Fraction(B)
-    held = [max(Fraction(n), size * Fraction(N) / total) for n, N in ((g, G), (b, B))]
-    return size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total or min(held) < min_class
+    classes = target in ("binary", "multiclass")
+    cell, totals = [Fraction(x) for x in cell], [Fraction(x) for x in totals]
+    size, total = (sum(cell), sum(totals)) if classes else (cell[0], totals[0])
+    needed = {"continuous": [], "count": [1]}.get(target, range(len(cell)))
+    if size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total:
+        return True
+    return any(max(cell[k], size * totals[k] / total) < min_class for k in needed)
 
 
 def best_bins(
@@ -230,32 +263,44 @@ def best_bins(
     max_pvalue: float | None = None,
     penalty: float = 0.0,
     parted: tuple[int, ...] = (),
+    target: str = "binary",
 ) -> float:
-    """The greatest criterion over every way to merge neighbours of (items, 2) counts, -inf where none is allowed."""
-    G, B = totals
+    """The greatest criterion over every way to merge neighbours of (items, k) sums, -inf where none is allowed."""
     best = -math.inf
     for runs in partitions(len(counts)):
         cells = [counts[s : t + 1].sum(axis=0) for s, t in runs]
         if not min_bins <= len(runs) <= max_bins or not set(parted) <= {s for s, _ in runs}:
             continue
-        if any(is_thin(g, b, G, B, min_fraction, min_class) for g, b in cells):
+        if any(is_thin(cell, totals, min_fraction, min_class, target) for cell in cells):
             continue
-        rates = [b / (g + b) for g, b in cells]
+        levels = [target_level(cell, target) for cell in cells]
         if trend in BENDS:
-            if not bends(rates, BENDS[trend]) or any(abs(x - y) < min_gap for x, y in itertools.pairwise(rates)):
+            if not bends(levels, BENDS[trend]) or any(abs(x - y) < min_gap for x, y in itertools.pairwise(levels)):
                 continue
-        elif not follows(rates, *TURNS[trend], min_gap):
+        elif not follows(levels, *TURNS[trend], min_gap):
             continue
-        if max_pvalue is not None and any(alike(*pair) > max_pvalue for pair in itertools.pairwise(cells)):
+        if max_pvalue is not None and any(alike(*pair, target) > max_pvalue for pair in itertools.pairwise(cells)):
             continue
-        best = max(best, math.fsum(bin_gain(g, b, G, B, criterion) - penalty for g, b in cells))
+        best = max(best, math.fsum(target_gain(cell, totals, target, criterion) - penalty for cell in cells))
     return best
 
 
-def alike(first: np.ndarray, second: np.ndarray) -> float:
-    """The p-value of Pearson's test that two bins have one event rate."""
+def alike(first: np.ndarray, second: np.ndarray, target: str = "binary") -> float:
+    """The p-value of the test that two bins have one law of classes (Pearson), one mean (Welch) or one rate (score)."""
+    if target == "continuous":
+        (n, s, ss), (m, t, tt) = first, second
+        step = abs(s / n - t / m)
+        error = math.sqrt((ss / n - (s / n) ** 2) / n + (tt / m - (t / m) ** 2) / m)
+        return 1.0 if step == 0 else 2 * float(stats.norm.sf(step / error)) if error > 0 else 0.0
+    if target == "count":
+        events, exposure = first[1] + second[1], first[0] + second[0]
+        if events == 0:
+            return 1.0
+        expected = events * np.array([first[0], second[0]]) / exposure
+        return float(stats.chisquare([first[1], second[1]], expected).pvalue)
     table = np.array([first, second])
-    if (table.sum(axis=0) == 0).any():
+    table = table[:, table.sum(axis=0) > 0]
+    if table.shape[1] < 2:
         return 1.0
     return float(stats.chi2_contingency(table, correction=False).pvalue)
 
@@ -465,3 +510,24 @@ def leaf_law(
         for i in mates:
             law[codes[i]] = law.get(codes[i], 0.0) + weights[i] / sum(weights[j] for j in mates) / len(trees)
     return law
+
+
+def compared(item: np.ndarray, values: np.ndarray, weights: np.ndarray, fold: np.ndarray, events: bool) -> float:
+    """What bins of two folds say: sums of products of their deviations, of means or relative ones of rates."""
+
+    def mean(rows: np.ndarray) -> float:
+        return float(np.average(values[rows], weights=weights[rows]))
+
+    every = np.ones(len(item), dtype=bool)
+    variance = float(np.average((values - mean(every)) ** 2, weights=weights))
+    result = 0.0
+    for j in sorted(set(item)):
+        share = weights[item == j].sum() / weights.sum()
+        steps = [mean((item == j) & (fold == k)) - mean(fold == k) for k in (0, 1)]
+        if not events:
+            result += share * steps[0] * steps[1] / variance
+            continue
+        r = mean(item == j) / mean(every)
+        divergence = r * math.log(r) - r + 1  # of which half the square is an approximation
+        result += share * divergence / (r - 1) ** 2 * steps[0] / mean(fold == 0) * steps[1] / mean(fold == 1)
+    return result

@@ -107,6 +107,40 @@ def constrained_problems(draw: st.DrawFn, max_items: int = 7) -> dict[str, objec
 
 
 @st.composite
+def target_problems(draw: st.DrawFn, max_items: int = 6) -> dict[str, object]:
+    """Sums of ordered items for targets that are not of two classes, with constraints.
+
+    Numbers and counts are few and whole, so that sums are exact and neighbours often tie.
+    """
+    target = draw(st.sampled_from(["multiclass", "continuous", "count"]))
+    n = draw(st.integers(1, max_items))
+    if target == "multiclass":
+        elements = draw(st.sampled_from([st.integers(0, 40), st.sampled_from([0, 5, 20])]))
+        counts = draw(hnp.arrays(np.int64, (n, draw(st.integers(3, 4))), elements=elements)).astype(np.float64)
+    else:
+        values = st.integers(-4, 4) if target == "continuous" else st.integers(0, 4)
+        rows = draw(st.lists(st.lists(values, max_size=6), min_size=n, max_size=n))
+        counts = np.array([[len(y), sum(y), sum(v * v for v in y)] for y in rows], dtype=np.float64)
+    others = np.array([3.0, 2.0, 9.0]) if target != "multiclass" else np.ones(counts.shape[1])
+    trends = ["none"] if target == "multiclass" else [*DIRECTIONS, *CURVATURES]
+    return {
+        "target": target,
+        "counts": counts,
+        "totals": counts.sum(axis=0) + others,
+        "criterion": draw(st.sampled_from(list(CRITERIA[target]))),
+        "trend": draw(st.sampled_from(trends)),
+        "max_bins": draw(st.integers(1, n + 1)),
+        "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2])),
+        "min_class": draw(st.sampled_from([0.0, 1.0, 5.0])),
+        "min_bins": draw(st.sampled_from([1, 1, 2])),
+        "min_gap": draw(st.sampled_from([0.0, 0.0, 0.3])) if target != "multiclass" else 0.0,
+        "max_pvalue": draw(st.sampled_from([None, None, 0.05, 0.5])),
+        "penalty": draw(st.sampled_from([0.0, 0.01])),
+        "parted": tuple(sorted(draw(st.sets(st.integers(1, n - 1), max_size=1)))) if n > 1 else (),
+    }
+
+
+@st.composite
 def bounded_laws(draw: st.DrawFn, max_points: int = 8) -> dict[str, object]:
     """A discrete law, the share of its arm and the top of its support, at or above its greatest point.
 

@@ -9,7 +9,7 @@ import naive
 from kullback.binning._criterion import CRITERIA, cell_gain, get_criterion
 from kullback.binning._partition import CURVATURES, DIRECTIONS, Constraints, Grouping, bin_weights, run_gain
 from kullback.binning._prebins import supervised_coarsening
-from strategies import binning_problems, constrained_problems, contingency_tables
+from strategies import binning_problems, constrained_problems, contingency_tables, target_problems
 
 ROUNDING = 1e-9  # sums of at most twelve gains, each a difference of logarithms of shares
 
@@ -19,7 +19,7 @@ FURTHER = ("min_bins", "min_gap", "max_pvalue", "penalty")
 
 def constraints_of(problem):
     return Constraints(
-        get_criterion(problem["criterion"]),
+        CRITERIA[problem.get("target", "binary")][problem["criterion"]],
         problem["max_bins"],
         problem["min_fraction"],
         problem["min_class"],
@@ -42,7 +42,8 @@ def assert_equal_to_brute_force(problem):
     bins, total = grouping.choose(counts, totals, trend)
     assert set(np.diff(bins)) <= {0, 1}
     cells = merged(counts, bins)
-    gains = [naive.bin_gain(*cell, *totals, problem["criterion"]) if cell.any() else 0.0 for cell in cells]
+    target = problem.get("target", "binary")
+    gains = [naive.target_gain(cell, totals, target, problem["criterion"]) if cell.any() else 0.0 for cell in cells]
     assert total == pytest.approx(sum(gains) - problem.get("penalty", 0.0) * len(cells), abs=ROUNDING)
     expected = best_of(problem)
     if expected == -np.inf:  # the fewest bins, whatever the constraints say
@@ -62,6 +63,12 @@ def test_the_bins_are_the_best_of_all_partitions(problem):
 @settings(max_examples=300)
 @given(constrained_problems())
 def test_the_bins_are_the_best_under_every_further_constraint(problem):
+    assert_equal_to_brute_force(problem)
+
+
+@settings(max_examples=300)
+@given(target_problems())
+def test_the_bins_are_the_best_for_classes_numbers_and_counts(problem):
     assert_equal_to_brute_force(problem)
 
 
@@ -121,7 +128,7 @@ def test_gain_and_level_of_a_run_are_those_of_its_counts(problem):
     gain, level = run_gain(counts, totals, constraints_of(problem))
     for s, t in np.ndindex(gain.shape):
         cell = counts[s : t + 1].sum(axis=0)
-        if t < s or naive.is_thin(*cell, *totals, problem["min_fraction"], problem["min_class"]):
+        if t < s or naive.is_thin(cell, totals, problem["min_fraction"], problem["min_class"]):
             assert gain[s, t] == -np.inf
             continue
         assert gain[s, t] == pytest.approx(naive.bin_gain(*cell, *totals, problem["criterion"]), abs=1e-12)

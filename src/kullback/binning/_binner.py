@@ -115,10 +115,9 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     information_value_ : InformationEstimate
         Cross-fitted information value of each feature with the covariance between them: measured on rows that
         did not choose the bins, so that a feature without information has expectation zero. Of a target of several
-        classes the sum over each class against all others.
-    explained_ : InformationEstimate
-        In its place for numbers and counts: the share of variance between bins, or the divergence of the shares of
-        events from those of exposure, in nats an event.
+        classes the sum over each class against all others. Numbers and counts have ``explained_`` in its place: the
+        share of variance between bins, or the divergence of the shares of events from those of exposure, in nats an
+        event.
     target_type_ : str
     classes_ : (classes,) array
         Labels of the classes: of two the non-event's and the event's.
@@ -127,8 +126,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     Raises
     ------
     InputError
-        For a target without exactly two labels, duplicate column names, mixed types in a column, negative weights or
-        parameters that name unknown features.
+        For a target that is not what `target_type` says, or that nobody can tell; duplicate column names, mixed types
+        in a column, negative weights, or parameters that name unknown features or are not for the kind of target.
 
     Notes
     -----
@@ -218,7 +217,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : (rows, features) array or dataframe (pandas, polars, pyarrow)
-        y : (rows,) array-like of two labels
+        y : (rows,) array-like
+            Labels, numbers or counts.
         sample_weight : (rows,) array-like, optional
             Not negative. A row of weight 0 is not in the sample.
 
@@ -341,7 +341,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : (rows, features) array or dataframe
-        y : (rows,) array-like of two labels
+        y : (rows,) array-like
+            Labels, numbers or counts.
         sample_weight : (rows,) array-like, optional
 
         Returns
@@ -353,7 +354,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         if self.encode in ("onehot", "ordinal"):
             raise InputError(
                 f'encode="{self.encode}" cannot be cross-fitted: bins differ from fold to fold, and their numbers mean '
-                'nothing across them. Use encode="woe" or "event_rate", or cv=None.'
+                'nothing across them. Use encode="auto" or "event_rate", or cv=None.'
             )
         self.fit(X, y, sample_weight=sample_weight)
         X = self._validated(X, reset=False)

@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from kullback._typing import BoolArray, FloatArray, IntArray
-from kullback.binning._selection import log_mean, pairs_of
+from kullback.binning._selection import N_CLASSES, pairs_of
 from kullback.binning._sums import BinSums
 
 __all__ = ["NumberCells", "number_columns"]
@@ -26,7 +28,7 @@ class NumberCells:
 
     Attributes
     ----------
-    item : (rows,) int32
+    item : (rows,) array of whole numbers, of any size
     values : (rows,) float64
         Of the target; of a continuous one about its mean.
     weights : (rows,) float64 or None
@@ -35,7 +37,7 @@ class NumberCells:
         Whether the values are counts, compared by their rates.
     """
 
-    item: Any
+    item: NDArray[np.integer[Any]]
     values: FloatArray
     weights: FloatArray | None
     n_items: int
@@ -66,26 +68,26 @@ class NumberCells:
         return float(self.whole[:, 0].sum()) * self._rows_per_weight
 
     @property
-    def freedom(self) -> int:
+    def freedom(self) -> float:
         """Degrees of freedom of a bin."""
-        return 1
+        return 1.0
 
     @property
     def null_scale(self) -> float:
         """Scale of the value's law where bins explain nothing.
 
-        1/n for the share of variance; for the divergence of events from exposures 1/(2 E) for E events of a Poisson
-        law, times the dispersion of the counts found.
+        1/n for the share of variance of n rows of equal weight. For the divergence of events from exposures half the
+        squared relative error of their rate: 1/(2 E) for E events of a Poisson law.
         """
-        if not self.events:
-            return 1 / self.all_effective
-        return self._dispersion / (2 * self.effective)
+        weight, total, _ = self.whole.sum(axis=0)
+        return self._spread / float(2 * total**2 if self.events else self._variance * weight**2)
 
     @cached_property
-    def _dispersion(self) -> float:
-        """Variance of the counts over their mean: 1 of a Poisson law."""
-        exposure, events, squares = self.whole.sum(axis=0)
-        return float((squares / exposure - np.square(events / exposure)) * exposure / events)
+    def _spread(self) -> float:
+        """Variance of the sum of all targets, given their mean: of independent rows, whatever their weights tell."""
+        mean = self.whole[:, 1].sum() / self.whole[:, 0].sum()
+        deviations = self.values - mean
+        return float(np.square(deviations if self.weights is None else deviations * self.weights).sum())
 
     def pairs(self, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
         """Return the (pairs, 2, items, 3) sums of all pairs of folds of some random deals."""
@@ -96,9 +98,30 @@ class NumberCells:
         return pairs_of(folds)
 
     def permuted(self, size: int, rng: np.random.Generator) -> FloatArray:
-        """Return the (size, items, 3) sums after permutations of the values."""
-        item = self.item.astype(np.int64)
-        return np.stack([self._sums(item, rng.permutation(self.values), self.n_items) for _ in range(size)])
+        """Return the (size, items, 3) sums after permutations of the values among rows of like weight.
+
+        A rate of events is the less certain the shorter its exposure: rows of one weight only are exchangeable.
+        """
+        order, starts = self._like_weight
+        parts = np.split(self.values[order], starts)
+        item = self.item[order].astype(np.int64)
+        weights = None if self.weights is None else self.weights[order]
+        drawn = np.empty((size, self.n_items, 3))
+        for sums in drawn:
+            columns = number_columns(np.concatenate([rng.permutation(part) for part in parts]))
+            sums[:] = BinSums.of_rows(item, columns, weights, self.n_items).counts
+        return drawn
+
+    @cached_property
+    def _like_weight(self) -> tuple[IntArray, IntArray]:
+        """An order of the rows, and where in it the groups of like weight begin."""
+        if self.weights is None or np.ptp(self.weights) == 0:
+            return np.arange(self.item.size), np.empty(0, dtype=np.int64)
+        order = np.argsort(self.weights, kind="stable")
+        changes = np.flatnonzero(np.diff(self.weights[order])) + 1
+        if changes.size >= N_CLASSES:
+            changes = np.unique(np.arange(1, N_CLASSES) * order.size // N_CLASSES)
+        return order, changes[changes > 0]
 
     def usable(self, train: FloatArray, held: FloatArray) -> BoolArray:
         """Return for which pairs the training part and both folds have rows, and events."""
@@ -106,31 +129,34 @@ class NumberCells:
         return (train[..., needed].sum(axis=1) > 0).all(axis=1) & (held[..., needed].sum(axis=2) > 0).all(axis=(1, 2))
 
     def compare(self, counts: FloatArray) -> FloatArray:
-        """Return the values of bins with (..., bins, 2, 3) sums in a pair of folds."""
-        return self._compare_rates(counts) if self.events else self._compare_means(counts)
+        """Return the values of bins with (..., bins, 2, 3) sums in a pair of folds.
 
-    def _compare_means(self, counts: FloatArray) -> FloatArray:
-        """Return the share of the variance between bins: products of the two folds' deviations from their means."""
-        size = counts[..., 0]
-        totals = counts.sum(axis=-3)
-        whole = self.whole.sum(axis=0)
-        variance = whole[2] / whole[0] - np.square(whole[1] / whole[0])
-        mean = np.divide(counts[..., 1], size, out=np.zeros_like(size), where=size > 0)
-        step = np.where(size > 0, mean - (totals[..., 1] / totals[..., 0])[..., None, :], 0.0)
-        share = size.sum(axis=-1) / totals[..., 0].sum(axis=-1)[..., None]
-        between = (share * step[..., 0] * step[..., 1]).sum(axis=-1)
-        return between / variance if variance > 0 else np.zeros_like(between)
-
-    def _compare_rates(self, counts: FloatArray) -> FloatArray:
-        """Return the divergence of the shares of events from those of exposure: one fold's shares, the other's logs.
-
-        Events over their dispersion are as uncertain as a Poisson count of them.
+        Products of the two folds' deviations of a bin's mean from the mean of all, which are independent: a sum of
+        squares without its bias.
         """
-        exposure, events = counts[..., 0], counts[..., 1]
-        totals = counts.sum(axis=-3, keepdims=True)
-        share = events / totals[..., 1]
-        scale = self._rows_per_weight / max(self._dispersion, 1.0)
-        rate = log_mean(events * scale) - log_mean(totals[..., 1] * scale)
-        relative = np.divide(exposure, totals[..., 0], out=np.ones_like(exposure), where=exposure > 0)
-        logarithm = np.where(exposure > 0, rate - np.log(relative), 0.0)
-        return (share * logarithm[..., ::-1]).sum(axis=-2).mean(axis=-1)
+        size, whole = counts[..., 0], counts.sum(axis=-3)
+        mean = np.divide(counts[..., 1], size, out=np.zeros_like(size), where=size > 0)
+        overall = whole[..., 1] / whole[..., 0]
+        step = np.where(size > 0, mean - overall[..., None, :], 0.0)
+        share = size.sum(axis=-1) / whole[..., 0].sum(axis=-1)[..., None]
+        if not self.events:
+            return (share * step.prod(axis=-1)).sum(axis=-1) / self._variance
+        relative = step / overall[..., None, :]
+        both = counts.sum(axis=-2)
+        rate = np.divide(both[..., 1], both[..., 0], out=np.zeros_like(share), where=share > 0)
+        ratio = rate * (whole[..., 0].sum(axis=-1) / whole[..., 1].sum(axis=-1))[..., None]
+        return (share * _curvature(ratio) * relative.prod(axis=-1)).sum(axis=-1) / 2
+
+    @cached_property
+    def _variance(self) -> float:
+        weight, total, squares = self.whole.sum(axis=0)
+        variance = float(squares / weight - np.square(total / weight))
+        return variance if variance > 0 else 1.0  # of equal targets all deviations are 0
+
+
+def _curvature(ratio: FloatArray) -> FloatArray:
+    """Return (r ln r - r + 1) / ((r - 1)^2 / 2): what a divergence is over the squares that it is near to."""
+    step = ratio - 1
+    near = np.abs(step) < 1e-3  # where the difference has no digits
+    square = np.square(np.where(near, 1.0, step))
+    return np.where(near, 1 - step / 3 + np.square(step) / 6, 2 * (special.xlogy(ratio, ratio) - step) / square)

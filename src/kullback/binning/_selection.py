@@ -65,7 +65,7 @@ class Cells(Protocol):
         """Rows of equal weight that all rows stand for."""
 
     @property
-    def freedom(self) -> int:
+    def freedom(self) -> float:
         """Degrees of freedom of a bin."""
 
     @property
@@ -185,17 +185,30 @@ class RowCells:
         return float((self.whole.sum(axis=0) * self.rows_per_weight).sum())
 
     @property
-    def freedom(self) -> int:
-        """Degrees of freedom of a bin."""
-        return self.rows.shape[1] - 1
+    def freedom(self) -> float:
+        """Degrees of freedom of a bin: 1 of two classes, C - 1 of C classes of one size, less of others."""
+        law = self._null_law
+        return float(np.trace(law) ** 2 / np.square(law).sum())
 
     @property
     def null_scale(self) -> float:
-        """Scale of the value's law where there is no information: 1/G + 1/B; of several classes by their mean."""
-        part = self.whole.sum(axis=0) * self.rows_per_weight
-        if part.size == 2:
-            return float((1 / part).sum())
-        return float((1 / part + 1 / (part.sum() - part)).sum() / (part.size - 1))
+        """Scale of the value's law where there is no information: 1/G + 1/B of two classes."""
+        law = self._null_law
+        scale = float(np.square(law).sum() / np.trace(law))
+        return scale / 2 if law.shape[0] == 2 else scale
+
+    @property
+    def _null_law(self) -> FloatArray:
+        """(classes, classes) covariance, there, of a bin's shares of each class less those of all others.
+
+        In units of the bin's share. The sum of their squares has the law of a sum of chi-squares, each times an
+        eigenvalue, which the first two moments stand for (Satterthwaite).
+        """
+        size = self.whole.sum(axis=0)
+        rest = np.tile(size, (size.size, 1))
+        np.fill_diagonal(rest, 0.0)
+        contrast = np.eye(size.size) - rest / rest.sum(axis=1, keepdims=True)
+        return np.asarray(contrast / (size * self.rows_per_weight) @ contrast.T)
 
     def pairs(self, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
         """Return the (pairs, 2, items, classes) weights of all pairs of folds of some random deals."""

@@ -98,7 +98,8 @@ class Target:
     def cells(self, codes: IntArray, weights: FloatArray | None, classes: WeightClasses | None, items: Items) -> Cells:
         """Return the rows by item, to be dealt and permuted."""
         if not self.has_classes:
-            return NumberCells(codes.astype(np.int32), self.values, weights, len(items), self.kind == "count")
+            item = codes.astype(np.min_scalar_type(len(items)))  # kept for each feature: the smallest there is
+            return NumberCells(item, self.values, weights, len(items), self.kind == "count")
         if classes is None:
             return RowCells.of_counts(items.counts)
         return RowCells.of_rows(codes, self.codes, classes, len(items))
@@ -123,9 +124,10 @@ def read_target(y: Any, target_type: str = "auto", pos_label: Any = None) -> Tar
     if target_type == "auto":
         labels = check_labels(y)
         kind = _told(labels)
-        if kind == "multiclass" and np.unique(labels).size > MANY_CLASSES and labels.dtype.kind in "iuf":
+        n_labels = np.unique(labels).size if kind == "multiclass" and labels.dtype.kind in "iuf" else 0
+        if n_labels > MANY_CLASSES:
             raise InputError(
-                f"y holds {np.unique(labels).size} different whole numbers, which may be classes, counts or amounts: "
+                f"y holds {n_labels} different whole numbers, which may be classes, counts or amounts: "
                 'say target_type="multiclass", "count" or "continuous".'
             )
     else:
@@ -156,8 +158,11 @@ def _multiclass(y: Any, pos_label: Any) -> Target:
         classes, codes = np.unique(labels, return_inverse=True)
     except TypeError:
         raise InputError("y mixes labels of different types; make them one type.") from None
-    if classes.size < 2:
-        raise InputError(f"y holds one class only, {classes.tolist()[0]!r}; at least two are needed.")
+    if classes.size < 3:
+        told = " and ".join(map(repr, classes.tolist()))
+        raise InputError(
+            f'target_type="multiclass" is for three classes or more; y holds {told or "none"} only. Take "binary" for two.'
+        )
     return Target("multiclass", codes.reshape(-1).astype(np.int64), np.zeros(labels.size), classes)
 
 
