@@ -199,21 +199,23 @@ def group_items(
         Sums of gains, less the penalties.
     """
     n_problems, n_items = counts.shape[:2]
-    parts = np.isin(np.arange(n_items), parted)
+    parts = np.isin(np.arange(n_items), parted) if parted else np.zeros(n_items, dtype=np.bool_)
     bins = np.zeros((n_problems, len(trends), n_items), dtype=np.int64)
-    gains = np.repeat(_least_gain(counts, totals, constraints, parts)[:, None], len(trends), axis=1)
-    if n_items < 2:
-        return bins, gains
-    gain, level = run_gain(counts, totals, constraints)
-    gain -= constraints.penalty
-    _forbid_spans(gain, parts)
-    for problem in range(n_problems):
-        rule = _pair_rule(counts[problem], constraints)
-        for position, trend in enumerate(trends):
-            starts, total = _best_runs(gain[problem], level[problem], trend, rule, constraints)
-            bins[problem, position, starts[1:] if starts.size else parts] = 1
-            if starts.size:
+    gains = np.full((n_problems, len(trends)), -np.inf)
+    if n_items > 1:
+        gain, level = run_gain(counts, totals, constraints)
+        gain -= constraints.penalty
+        if parted:
+            _forbid_spans(gain, parts)
+        for problem in range(n_problems):
+            rule = _pair_rule(counts[problem], constraints)
+            for position, trend in enumerate(trends):
+                starts, total = _best_runs(gain[problem], level[problem], trend, rule, constraints)
+                bins[problem, position, starts[1:] if starts.size else parts] = 1
                 gains[problem, position] = total
+    none = np.isneginf(gains)
+    if none.any():
+        gains = np.where(none, _least_gain(counts, totals, constraints, parts)[:, None], gains)
     return np.cumsum(bins, axis=-1), gains
 
 
@@ -300,16 +302,18 @@ def run_gain(counts: FloatArray, totals: FloatArray, constraints: Constraints) -
     runs = sums[..., None, 1:] - sums[..., :-1, None]
     of_all = np.moveaxis(np.broadcast_to(totals, (*counts.shape[:-2], counts.shape[-1])), -1, 0)[..., None, None]
     whole = target.size(of_all)
-    size = target.size(runs)
     if target.amounts:
         runs[runs < 1e-9 * whole] = 0.0  # zero up to rounding, or below the diagonal
-        size = target.size(runs)
+    size = target.size(runs)
     held, expected = target.held(runs), size * (target.held(of_all) / whole)
     thin = (np.maximum(held, expected) < constraints.min_class - 1e-12 * whole).any(axis=0)
     least = np.maximum(constraints.min_fraction * (1 - 1e-12), 1e-9) * whole
     possible = (size >= least) & ~thin
     gain = np.full(size.shape, -np.inf)
-    gain[possible] = constraints.criterion.gain(runs[:, possible], np.broadcast_to(of_all, runs.shape)[:, possible])
+    # Row by row, which is eight times as fast as a mask over the last axes.
+    cells = np.stack([row[possible] for row in runs])
+    of_cells = np.stack([row[possible] for row in np.broadcast_to(of_all, runs.shape)])
+    gain[possible] = constraints.criterion.gain(cells, of_cells)
     return gain, target.level(runs)
 
 

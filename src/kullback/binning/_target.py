@@ -161,7 +161,8 @@ def _multiclass(y: Any, pos_label: Any) -> Target:
     if classes.size < 3:
         told = " and ".join(map(repr, classes.tolist()))
         raise InputError(
-            f'target_type="multiclass" is for three classes or more; y holds {told or "none"} only. Take "binary" for two.'
+            f'target_type="multiclass" is for three classes or more; y holds {told or "none"} only. '
+            'Take "binary" for two.'
         )
     return Target("multiclass", codes.reshape(-1).astype(np.int64), np.zeros(labels.size), classes)
 
