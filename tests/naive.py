@@ -513,7 +513,7 @@ def leaf_law(
 
 
 def compared(item: np.ndarray, values: np.ndarray, weights: np.ndarray, fold: np.ndarray, events: bool) -> float:
-    """What bins of two folds say: sums of products of their deviations, of means or relative ones of rates."""
+    """What bins of folds 0 and 1 say, by the rates in fold 2: sums of products of their deviations of means."""
 
     def mean(rows: np.ndarray) -> float:
         return float(np.average(values[rows], weights=weights[rows]))
@@ -521,13 +521,14 @@ def compared(item: np.ndarray, values: np.ndarray, weights: np.ndarray, fold: np
     every = np.ones(len(item), dtype=bool)
     variance = float(np.average((values - mean(every)) ** 2, weights=weights))
     result = 0.0
+    held = weights * (fold < 2)
     for j in sorted(set(item)):
-        share = weights[item == j].sum() / weights.sum()
+        share = held[item == j].sum() / held.sum()
         steps = [mean((item == j) & (fold == k)) - mean(fold == k) for k in (0, 1)]
         if not events:
             result += share * steps[0] * steps[1] / variance
             continue
-        r = mean(item == j) / mean(every)
+        r = mean((item == j) & (fold == 2)) / mean(fold == 2)
         divergence = r * math.log(r) - r + 1  # of which half the square is an approximation
         result += share * divergence / (r - 1) ** 2 * steps[0] / mean(fold == 0) * steps[1] / mean(fold == 1)
     return result

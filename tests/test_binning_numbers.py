@@ -66,13 +66,13 @@ def test_the_permutation_test_of_noise_keeps_its_size(kind):
 def test_a_pair_of_folds_is_compared_by_the_definition(weighted, events):
     rng = np.random.default_rng(23)
     n, n_bins = 300, 4
-    item, fold = rng.integers(0, n_bins, n), rng.integers(0, 2, n)
+    item, fold = rng.integers(0, n_bins, n), rng.integers(0, 3, n)
     values = rng.poisson(1.5, n).astype(float) if events else rng.normal(size=n)
     weights = rng.uniform(0.5, 3, n) if weighted else None
     cells = NumberCells(item, values, weights, n_bins, events)
     w = np.ones(n) if weights is None else weights
-    folds = [NumberCells(item[rows], values[rows], w[rows], n_bins, events) for rows in (fold == 0, fold == 1)]
-    found = cells.compare(np.stack([f.whole for f in folds], axis=1))
+    folds = [NumberCells(item[rows], values[rows], w[rows], n_bins, events) for rows in (fold == 0, fold == 1, fold == 2)]
+    found = cells.compare(np.stack([f.whole for f in folds[:2]], axis=1), folds[2].whole)
     assert found == pytest.approx(naive.compared(item, values, w, fold, events), abs=1e-12)
 
 

@@ -128,23 +128,20 @@ class NumberCells:
         needed = slice(0, 2) if self.events else slice(0, 1)
         return (train[..., needed].sum(axis=1) > 0).all(axis=1) & (held[..., needed].sum(axis=2) > 0).all(axis=(1, 2))
 
-    def compare(self, counts: FloatArray) -> FloatArray:
-        """Return the values of bins with (..., bins, 2, 3) sums in a pair of folds.
+    def compare(self, counts: FloatArray, others: FloatArray) -> FloatArray:
+        """Return the values of bins with (..., bins, 2, 3) sums in a pair of folds, (..., bins, 3) in all others.
 
         Products of the two folds' deviations of a bin's mean from the mean of all, which are independent: a sum of
-        squares without its bias.
+        squares without its bias. What a divergence is over squares comes from the other folds, independent of both.
         """
         size, whole = counts[..., 0], counts.sum(axis=-3)
-        mean = np.divide(counts[..., 1], size, out=np.zeros_like(size), where=size > 0)
         overall = whole[..., 1] / whole[..., 0]
-        step = np.where(size > 0, mean - overall[..., None, :], 0.0)
+        step = np.where(size > 0, _means(counts) - overall[..., None, :], 0.0)
         share = size.sum(axis=-1) / whole[..., 0].sum(axis=-1)[..., None]
         if not self.events:
             return (share * step.prod(axis=-1)).sum(axis=-1) / self._variance
         relative = step / overall[..., None, :]
-        both = counts.sum(axis=-2)
-        rate = np.divide(both[..., 1], both[..., 0], out=np.zeros_like(share), where=share > 0)
-        ratio = rate * (whole[..., 0].sum(axis=-1) / whole[..., 1].sum(axis=-1))[..., None]
+        ratio = _means(others) / _means(others.sum(axis=-2))[..., None]
         return (share * _curvature(ratio) * relative.prod(axis=-1)).sum(axis=-1) / 2
 
     @cached_property
@@ -152,6 +149,12 @@ class NumberCells:
         weight, total, squares = self.whole.sum(axis=0)
         variance = float(squares / weight - np.square(total / weight))
         return variance if variance > 0 else 1.0  # of equal targets all deviations are 0
+
+
+def _means(sums: FloatArray) -> FloatArray:
+    """Return the means of (..., 3) sums; 0 without rows."""
+    size = sums[..., 0]
+    return np.divide(sums[..., 1], size, out=np.zeros_like(size), where=size > 0)
 
 
 def _curvature(ratio: FloatArray) -> FloatArray:

@@ -81,8 +81,8 @@ class Cells(Protocol):
     def usable(self, train: FloatArray, held: FloatArray) -> BoolArray:
         """Return which pairs of folds, with their training parts, can be compared."""
 
-    def compare(self, counts: FloatArray) -> FloatArray:
-        """Return the values of bins with (..., bins, 2, k) sums in a pair of folds."""
+    def compare(self, counts: FloatArray, others: FloatArray) -> FloatArray:
+        """Return the values of bins with (..., bins, 2, k) sums in a pair of folds, (..., bins, k) in all others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,16 +233,17 @@ class RowCells:
         """Return for which (pairs, ...) weights all classes are in the training part and in both folds."""
         return (train.sum(axis=1) > 0).all(axis=1) & (held.sum(axis=2) > 0).all(axis=(1, 2))
 
-    def compare(self, counts: FloatArray) -> FloatArray:
+    def compare(self, counts: FloatArray, others: FloatArray) -> FloatArray:
         """Return the values of bins with (..., bins, 2, classes) weights in a pair of folds."""
+        del others
         scaled = self.rows_per_weight
         if counts.shape[-1] == 2:
             return compare_classes(counts, scaled)
         each = []
         for label in range(counts.shape[-1]):
-            others = np.arange(counts.shape[-1]) != label
-            of_rest = float(np.average(scaled[others], weights=self.whole.sum(axis=0)[others]))
-            two = np.stack([counts[..., others].sum(axis=-1), counts[..., label]], axis=-1)
+            rest = np.arange(counts.shape[-1]) != label
+            of_rest = float(np.average(scaled[rest], weights=self.whole.sum(axis=0)[rest]))
+            two = np.stack([counts[..., rest].sum(axis=-1), counts[..., label]], axis=-1)
             each.append(compare_classes(two, np.array([of_rest, scaled[label]])))
         return np.sum(each, axis=0)
 
@@ -305,8 +306,8 @@ def cross_fit(cells: Cells, n_items: int, grouping: Grouping, rng: np.random.Gen
         return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0, 0.0)
     held, train = held[usable], train[usable]
     bins, gains = _for_training(grouping, cells, n_folds).choose_many(train[:, :n_items], train.sum(axis=1))
-    merged, n_bins = _merged(held, bins, n_items)
-    values = cells.compare(merged)
+    merged, n_bins = _merged(np.concatenate([held, train[:, None]], axis=1), bins, n_items)
+    values = cells.compare(merged[..., :2, :], merged[..., 2, :])
     problems, best = np.arange(gains.shape[0]), np.argmax(gains, axis=1)
     # Of N^2 / 2 pairs of rows a deal has those in different folds; a second deal has other ones.
     inflation = 1 + (n_deals * n_folds**2 / (2 * held.shape[0]) - 1) / n_deals
@@ -331,22 +332,22 @@ def pairs_of(folds: FloatArray) -> FloatArray:
     return folds[:, pairs].reshape(-1, 2, *folds.shape[2:])
 
 
-def _merged(folds: FloatArray, bins: IntArray, n_items: int) -> tuple[FloatArray, IntArray]:
-    """Return (pairs, trends, bins, 2, k) sums of two folds, and numbers of bins.
+def _merged(parts: FloatArray, bins: IntArray, n_items: int) -> tuple[FloatArray, IntArray]:
+    """Return (pairs, trends, bins, parts, k) sums of parts of the rows, and numbers of bins.
 
     Parameters
     ----------
-    folds : (pairs, 2, items + others, k) array
+    parts : (pairs, parts, items + others, k) array
     bins : (pairs, trends, items) int64
     n_items : int
     """
     n_pairs, n_trends = bins.shape[:2]
-    n_others = folds.shape[2] - n_items
+    n_others = parts.shape[2] - n_items
     n_bins = bins.max(axis=2, initial=-1) + 1 + n_others
     places = np.concatenate([bins, n_bins[..., None] - n_others + np.arange(n_others)], axis=2)
-    counts = np.zeros((n_pairs, n_trends, int(n_bins.max()), 2, folds.shape[-1]))
+    counts = np.zeros((n_pairs, n_trends, int(n_bins.max()), parts.shape[1], parts.shape[-1]))
     pair, trend = np.arange(n_pairs)[:, None, None], np.arange(n_trends)[:, None]
-    np.add.at(counts, (pair, trend, places), np.swapaxes(folds, 1, 2)[:, None])
+    np.add.at(counts, (pair, trend, places), np.swapaxes(parts, 1, 2)[:, None])
     return counts, n_bins
 
 
