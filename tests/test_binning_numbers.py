@@ -71,7 +71,9 @@ def test_a_pair_of_folds_is_compared_by_the_definition(weighted, events):
     weights = rng.uniform(0.5, 3, n) if weighted else None
     cells = NumberCells(item, values, weights, n_bins, events)
     w = np.ones(n) if weights is None else weights
-    folds = [NumberCells(item[rows], values[rows], w[rows], n_bins, events) for rows in (fold == 0, fold == 1, fold == 2)]
+    folds = [
+        NumberCells(item[rows], values[rows], w[rows], n_bins, events) for rows in (fold == 0, fold == 1, fold == 2)
+    ]
     found = cells.compare(np.stack([f.whole for f in folds[:2]], axis=1), folds[2].whole)
     assert found == pytest.approx(naive.compared(item, values, w, fold, events), abs=1e-12)
 

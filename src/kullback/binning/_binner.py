@@ -20,7 +20,7 @@ from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._constraints import BinConstraints
-from kullback.binning._encoding import bins_of, code_table, column_names_of
+from kullback.binning._encoding import bins_of, code_table, column_names_of, put_on_lines
 from kullback.binning._fit import FeatureFit, fit_feature, warn_user
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERION_NAMES, TRENDS, encoding_of, feature_settings, seed_sequence
@@ -94,9 +94,11 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     handle_unknown : {"neutral", "error"}
         Values in ``transform`` without a bin, or whose bin held no row in ``fit`` (levels, special codes or missing
         values that it did not see): "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
-    encode : {"auto", "woe", "event_rate", "mean", "ordinal", "onehot"}
-        Output of ``transform``: "auto" is "woe" for classes and "mean" for numbers and counts. Of several classes "woe"
-        and "event_rate" have a column a class. Unknown values are -1 for "ordinal" and all zero for "onehot".
+    encode : {"auto", "woe", "event_rate", "mean", "piecewise", "ordinal", "onehot"}
+        Output of ``transform``: "auto" is "woe" for classes and "mean" for numbers and counts. "piecewise" is that on
+        lines: a number between the mean values of two bins has a code between theirs, and that of the first or last bin
+        beyond them; all but regular bins of numeric features keep their steps. Of several classes there is a column a
+        class. Unknown values are -1 for "ordinal" and all zero for "onehot".
     target_type : {"auto", "binary", "multiclass", "continuous", "count"}
         "auto" tells by the target: two labels are classes, and so are texts and up to 20 whole numbers; other numbers
         are continuous. Counts must be named; with exposures give rates, and the exposures as `sample_weight`.
@@ -166,7 +168,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         "special_values": [None, list, tuple, dict, np.ndarray],
         "handle_missing": [StrOptions({"separate", "error"})],
         "handle_unknown": [StrOptions({"neutral", "error"})],
-        "encode": [StrOptions({"auto", "woe", "event_rate", "mean", "ordinal", "onehot"})],
+        "encode": [StrOptions({"auto", "woe", "event_rate", "mean", "piecewise", "ordinal", "onehot"})],
         "target_type": [StrOptions({"auto", *TARGET_TYPES})],
         "pos_label": "no_validation",  # type: ignore[dict-item]
         "cv": ["cv_object", None],
@@ -293,17 +295,20 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         ends = np.cumsum([code.shape[1] for code in codes])
         # Column by column in memory: filling rows would touch the whole output once a feature.
         encoded = np.empty((n_rows(X), int(ends[-1])), order="F")
-        for code, end, (_, bins) in zip(codes, ends, self._coded(X), strict=True):
-            for column, entries in zip(encoded.T[end - code.shape[1] : end], code.T, strict=True):
-                np.take(np.ascontiguousarray(entries), bins, out=column)
+        tables = self.tables_.values()
+        for table, code, end, (column, bins) in zip(tables, codes, ends, self._coded(X), strict=True):
+            for out, entries in zip(encoded.T[end - code.shape[1] : end], code.T, strict=True):
+                np.take(np.ascontiguousarray(entries), bins, out=out)
+                if self._encoding == "piecewise":
+                    put_on_lines(table, column, bins, entries, out)
         return encoded
 
     @property
     def _encoding(self) -> str:
         return encoding_of(self.encode, self.target_type_)
 
-    def _coded(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
-        """Yield each feature with the codes of its values, once unknown ones are dealt with as asked."""
+    def _coded(self, X: Any) -> Iterator[tuple[Column, IntArray]]:
+        """Yield each column with the codes of its values, once unknown ones are dealt with as asked."""
         unknown: dict[Hashable, int] = {}
         for name, column in zip(self.tables_, iterate_columns(X), strict=True):
             table = self.tables_[name]
@@ -314,7 +319,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
                 unknown[name] = int(new.sum())
                 if self.handle_unknown == "error":
                     raise InputError(_unknown_message(column, new))
-            yield name, code
+            yield column, code
         if unknown:
             told = ", ".join(f"{n} in {name!r}" for name, n in unknown.items())
             warn_user(
@@ -328,7 +333,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         The number counts the rows of the feature's table; the number of bins stands for a value without a bin.
         """
         check_is_fitted(self)
-        return self._coded(self._validated(X, reset=False))
+        coded = self._coded(self._validated(X, reset=False))
+        return ((name, code) for name, (_, code) in zip(self.tables_, coded, strict=True))
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> FloatArray:

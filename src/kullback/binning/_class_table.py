@@ -90,7 +90,7 @@ class ClassTable(FeatureBins):
 
     def encoding(self, encode: str) -> FloatArray:
         """Return the (bins + 1, classes) code of each bin in a binner's output, last that of unknown values."""
-        if encode == "woe":
+        if encode in ("woe", "piecewise"):
             return np.vstack([self.woe, np.zeros(self.classes.size)])
         overall = self.sums.totals / self.sums.totals.sum()
         return np.vstack([np.where(self.count[:, None] > 0, np.nan_to_num(self.event_rate), overall), overall])

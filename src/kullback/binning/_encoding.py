@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from kullback._typing import FloatArray, ObjectArray
+from kullback._frames import Column
+from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._target import Table
 from kullback.exceptions import InputError
 
-__all__ = ["bins_of", "code_table", "column_names_of"]
+__all__ = ["bins_of", "code_table", "column_names_of", "put_on_lines"]
 
 
 def code_table(table: Table, encode: str) -> FloatArray:
@@ -22,6 +23,21 @@ def code_table(table: Table, encode: str) -> FloatArray:
     if encode == "onehot":
         return np.eye(n_bins + 1, n_bins)
     return table.encoding(encode)
+
+
+def put_on_lines(table: Table, column: Column, bins: IntArray, entries: FloatArray, out: FloatArray) -> None:
+    """Put what lies on the lines between bins in place of their steps, in the (rows,) output of numeric values.
+
+    A line goes from each bin's mean value and code, of (bins + 1,) entries, to the next one's. Before the first and
+    after the last it is flat; special, missing and unknown values, and those of a bin without rows, keep their code.
+    """
+    rule = table.rule
+    if rule.kind != "numeric":
+        return
+    filled = table.count[: rule.n_regular] > 0
+    inside = np.append(filled, np.zeros(rule.n_bins + 1 - filled.size, dtype=np.bool_))[bins]
+    values = np.asarray(column.values)[inside]
+    out[inside] = np.interp(values, rule.centres[filled], entries[: filled.size][filled])
 
 
 def column_names_of(table: Table, encode: str, classes: Sequence[Any]) -> list[str]:
@@ -42,8 +58,13 @@ def bins_of(encoded: FloatArray, tables: Sequence[Table], encode: str) -> Object
     Raises
     ------
     InputError
-        If the columns are not those of the tables.
+        If the columns are not those of the tables, or lie on lines between bins.
     """
+    if encode == "piecewise":
+        raise InputError(
+            'encode="piecewise" cannot be inverted: a value lies between the codes of two bins. Encode by "woe" or '
+            '"mean", or use lookup of the tables.'
+        )
     codes = [code_table(table, encode)[:-1] for table in tables]
     width = sum(code.shape[1] for code in codes)
     if encoded.ndim != 2 or encoded.shape[1] != width:

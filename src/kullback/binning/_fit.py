@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kullback._frames import Column
-from kullback._typing import BoolArray, FloatArray
+from kullback._typing import BoolArray, FloatArray, IntArray
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import (
     STUMP_CANDIDATES,
@@ -102,13 +102,29 @@ def fit_feature(
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
     sums = items.merge(place, int(place.max()) + 1)
-    table = target.table(rule.merge(bins), sums, _trend_name(rule.kind, settings, trend))
+    small = place.astype(np.uint8) if place.max() < 256 else place
+    merged = rule.merge(bins)
+    if rule.kind == "numeric":
+        of_items = _value_sums(column, item_codes, weights, rule.n_bins)
+        of_bins = np.zeros((2, merged.n_regular))
+        np.add.at(of_bins.T, bins, of_items.T[:n_items])
+        merged = merged.with_centres(*of_bins)
+    table = target.table(merged, sums, _trend_name(rule.kind, settings, trend))
     if settings.cuts is not None or grouping.parted:
         table = replace(table, violations=tuple(violations(table, sums, grouping.constraints, settings)))
     for remark in (*table.violations, *remarks(column, item_codes, items, bins, table, cells, value, settings)):
         warn_user(remark)
-    small = place.astype(np.uint8) if place.max() < 256 else place
     return FeatureFit(table, cells, n_items, grouping, value), small[item_codes]
+
+
+def _value_sums(column: Column, codes: IntArray, weights: FloatArray | None, n_codes: int) -> FloatArray:
+    """Return the (2, codes) sums of finite values and of their weights."""
+    values = np.asarray(column.values)
+    finite = np.isfinite(values)
+    if not finite.all():
+        values, codes, weights = values[finite], codes[finite], None if weights is None else weights[finite]
+    totals = np.bincount(codes, values if weights is None else values * weights, n_codes)
+    return np.stack([totals, np.bincount(codes, weights, n_codes)]).astype(np.float64)
 
 
 def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:

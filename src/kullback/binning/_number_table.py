@@ -101,7 +101,7 @@ class NumberTable(FeatureBins):
 
     def encoding(self, encode: str) -> FloatArray:
         """Return the (bins + 1, 1) code of each bin in a binner's output, last that of unknown values."""
-        assert encode == "mean"
+        assert encode in ("mean", "piecewise")
         return np.append(np.where(self.count > 0, np.nan_to_num(self.mean), self.overall), self.overall)[:, None]
 
     def to_frame(self) -> Any:

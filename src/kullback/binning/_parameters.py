@@ -63,7 +63,7 @@ def feature_settings(binner: Any, names: list[Hashable], target_type: str) -> di
 def encoding_of(encode: str, target_type: str) -> str:
     """Return the encoding that "auto" stands for, or raise where one does not go with the target."""
     own = "woe" if target_type in ("binary", "multiclass") else "mean"
-    allowed = (own, "event_rate", "ordinal", "onehot") if own == "woe" else (own, "ordinal", "onehot")
+    allowed = (own, *(["event_rate"] if own == "woe" else []), "piecewise", "ordinal", "onehot")
     if encode == "auto":
         return own
     if encode not in allowed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class BinRule:
         Whether there is a bin for missing values.
     absent : tuple
         Special values that were declared but did not occur: they belong to no bin.
+    centres : (regular bins,) float64 array
+        Mean of the values in each, of a numeric feature; none before bins are chosen.
     """
 
     feature: Hashable
@@ -47,6 +49,7 @@ class BinRule:
     specials: tuple[Any, ...] = ()
     missing: bool = False
     absent: tuple[Any, ...] = ()
+    centres: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def n_regular(self) -> int:
@@ -109,6 +112,13 @@ class BinRule:
         members = [np.flatnonzero(bins == j) for j in range(n_bins)]
         groups = tuple(tuple(level for i in member for level in self.groups[i]) for member in members)
         return replace(self, groups=groups)
+
+    def with_centres(self, totals: FloatArray, sizes: FloatArray) -> BinRule:
+        """Return the rule with the means of the values in its regular bins, from their sums; a cut where none is."""
+        lows, highs = np.append(-np.inf, self.cuts), np.append(self.cuts, np.inf)
+        means = np.divide(totals, sizes, out=np.full(sizes.size, np.nan), where=sizes > 0)
+        means = np.where(np.isfinite(means), means, np.where(np.isfinite(lows), lows, highs))
+        return replace(self, centres=np.clip(means, lows, highs))  # against rounding
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ class BinningTable(FeatureBins):
 
     def encoding(self, encode: str) -> FloatArray:
         """Return the (bins + 1, 1) code of each bin in a binner's output, last that of unknown values."""
-        if encode == "woe":
+        if encode in ("woe", "piecewise"):
             return np.append(self.woe, 0.0)[:, None]
         overall = self.events.sum() / self.count.sum()
         return np.append(np.where(self.count > 0, np.nan_to_num(self.event_rate), overall), overall)[:, None]
