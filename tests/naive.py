@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import decimal
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import integrate, optimize, special, stats
 
 
 def partitions(n_items: int) -> Iterator[list[tuple[int, int]]]:
@@ -56,6 +57,28 @@ def best_partition(
         total = sum(gain[s, t] for s, t in runs)
         if total > best or (total == best > -math.inf and len(runs) < fewest):
             best, fewest = total, len(runs)
+    return best, fewest
+
+
+@functools.cache
+def guillotine_partitions(top: int, bottom: int, first: int, last: int) -> frozenset[frozenset[tuple[int, ...]]]:
+    """Every partition of a rectangle that cuts from edge to edge make, as sets of (top, bottom, first, last)."""
+    found = {frozenset([(top, bottom, first, last)])}
+    halves = [((top, c, first, last), (c + 1, bottom, first, last)) for c in range(top, bottom)]
+    halves += [((top, bottom, first, c), (top, bottom, c + 1, last)) for c in range(first, last)]
+    for one, other in halves:
+        pairs = itertools.product(guillotine_partitions(*one), guillotine_partitions(*other))
+        found |= {a | b for a, b in pairs}
+    return frozenset(found)
+
+
+def best_guillotine(gain: Callable[..., float], n_rows: int, n_columns: int, max_parts: int) -> tuple[float, int]:
+    """The best total of gain(top, bottom, first, last) over all partitions, and the fewest parts that reach it."""
+    best, fewest = -math.inf, 0
+    for parts in guillotine_partitions(0, n_rows - 1, 0, n_columns - 1):
+        total = math.fsum(gain(*part) for part in parts) if len(parts) <= max_parts else -math.inf
+        if total > best or (total == best > -math.inf and len(parts) < fewest):
+            best, fewest = total, len(parts)
     return best, fewest
 
 
@@ -532,3 +555,47 @@ def compared(item: np.ndarray, values: np.ndarray, weights: np.ndarray, fold: np
         divergence = r * math.log(r) - r + 1  # of which half the square is an approximation
         result += share * divergence / (r - 1) ** 2 * steps[0] / mean(fold == 0) * steps[1] / mean(fold == 1)
     return result
+
+
+def weighted_chi_square_sf(x: float, weights: list[float]) -> float:
+    """P(sum of weights times squared normals > x), Imhof (1961), Biometrika 48, Eq. (3.2)."""
+    found = np.array(weights)
+
+    def integrand(u: float) -> float:
+        angle = 0.5 * np.arctan(found * u).sum() - 0.5 * x * u
+        return math.sin(angle) / (u * np.prod(np.power(1 + (found * u) ** 2, 0.25)))
+
+    ends = [0.0, 1.0, 10.0, 100.0, 1000.0]  # with four weights the rest is below 1e-6
+    return (
+        0.5
+        + sum(integrate.quad(integrand, a, b, limit=2000, epsabs=1e-9)[0] for a, b in itertools.pairwise(ends))
+        / math.pi
+    )
+
+
+def gap_covariance(tables: list[tuple[np.ndarray, np.ndarray, np.ndarray]], units: np.ndarray) -> np.ndarray:
+    """Covariance of (p_j - q_j) / sqrt(pi_j) over all bins of some tables, unit by unit.
+
+    Each table has codes, events and weights of the rows; a row counts as often as its cell would hold it if both
+    classes had the pooled law.
+    """
+    columns = []
+    for codes, events, weights in tables:
+        totals = [weights[events == y].sum() for y in (0, 1)]
+        rows = [totals[y] ** 2 / (weights[events == y] ** 2).sum() for y in (0, 1)]
+        bins = sorted(set(codes.tolist()))
+        share = {(y, j): weights[(events == y) & (codes == j)].sum() / totals[y] for y in (0, 1) for j in bins}
+        pooled = {j: (rows[0] * share[0, j] + rows[1] * share[1, j]) / sum(rows) for j in bins}
+        for j in bins:
+            column = [
+                (-1) ** y
+                * w
+                / totals[y]
+                * math.sqrt(pooled[code] / share[y, code])
+                * ((code == j) - pooled[j])
+                / math.sqrt(pooled[j])
+                for code, y, w in zip(codes.tolist(), events.tolist(), weights.tolist(), strict=True)
+            ]
+            columns.append([sum(c for c, unit in zip(column, units, strict=True) if unit == u) for u in set(units)])
+    found = np.array(columns)
+    return found @ found.T

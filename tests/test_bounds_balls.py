@@ -105,6 +105,28 @@ def test_a_lower_bound_is_minus_the_upper_bound_of_minus_the_outcome(name, law):
     assert bound == pytest.approx(-upper(ball, phi, weights, share, law["top"]), abs=1e-12)  # sums in another order
 
 
+CLOSED = {
+    "chi2": lambda scale, e: e / (e + scale * (1 - e)),
+    "kl": lambda scale, e: e**scale,
+    "hellinger": lambda scale, e: (1 - scale * (1 - np.sqrt(e))) ** 2,
+    "tv": lambda scale, e: 1 - scale * (1 - e),
+}
+SHARES = np.array([1e-3, 0.2, 0.5, 0.9, 0.999])
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.5, 0.95])
+@pytest.mark.parametrize("ball", [*(BALLS[name] for name in PRICED), *OWN.values()], ids=lambda ball: ball.name)
+def test_a_part_of_the_radius_is_the_radius_of_a_greater_share(ball, scale):
+    share, slope = ball.share_of(scale, SHARES)
+    np.testing.assert_allclose(ball.psi(share), scale * ball.psi(SHARES), atol=1e-11)
+    name = ball.name.removeprefix("own ")
+    if name in CLOSED:
+        np.testing.assert_allclose(share, CLOSED[name](scale, SHARES), rtol=1e-9)
+    step = 1e-5 * SHARES
+    sides = [ball.share_of(scale, SHARES + d)[0] for d in (step, -step)]
+    np.testing.assert_allclose(slope, (sides[0] - sides[1]) / (2 * step), rtol=1e-5)
+
+
 def structural_model(rng):
     """Unseen u moves the choice of arm and the outcome: the law in the arm, its share, and the law of Y(arm)."""
     n_unseen, n_points = rng.integers(1, 5), rng.integers(2, 7)

@@ -170,6 +170,27 @@ def test_groups_average_to_the_whole():
     np.testing.assert_allclose([shares @ groups.lower.value, shares @ groups.upper.value], ends(bounds)[0])
 
 
+@pytest.mark.parametrize("categorical", [pd.Categorical, pl.Series], ids=["pandas", "polars"])
+def test_groups_come_in_the_order_of_their_categories(categorical):
+    labels, order = (
+        np.where(X["x0"] > 0.5, "high", np.where(X["x0"] > -0.5, "middle", "low")),
+        ["low", "middle", "high"],
+    )
+    if categorical is pd.Categorical:
+        given = [pd.Categorical(labels, [*order, "none"]), pd.Series(pd.Categorical(labels, order, ordered=True))]
+    else:
+        given = [pl.Series(labels).cast(pl.Enum(order)), pl.Series(labels, dtype=pl.Categorical)]
+    bounds = fitted()
+    plain = bounds.gate(labels)
+    assert plain.names == ("high", "low", "middle")
+    for by in given:
+        found = bounds.gate(by)
+        assert set(found.names) == set(plain.names)
+        for name in order:
+            assert found.lower.value[found.names.index(name)] == plain.lower.value[plain.names.index(name)]
+    assert bounds.gate(given[0]).names == tuple(order)
+
+
 # several divergences
 
 
@@ -267,6 +288,27 @@ def test_assumptions_that_contradict_the_data_are_flagged_and_never_collapsed():
     assert (at_rows[:, 1] < at_rows[:, 0] - 1).all()
 
 
+def test_the_end_that_response_alone_bounds_does_not_move_with_the_support():
+    """What the refusal says: any finite support that holds the outcomes has it."""
+    wide = 10 * Y + 5 * TREATMENT
+    with pytest.raises(InputError, match="Here the lower end needs no more"):
+        small(assumptions=("mtr",), estimand="mean", outcome_bounds=None).fit(X, wide, treatment=TREATMENT)
+    for support in ("sample", (-50, 50)):
+        bounds = small(assumptions=("mtr",), estimand="mean", outcome_bounds=support).fit(X, wide, treatment=TREATMENT)
+        assert ends(bounds)[0, 0] == pytest.approx(wide.mean())
+
+
+def test_negative_selection_bounds_the_other_two_ends():
+    wide = 10 * Y + 5 * TREATMENT
+    given = {"outcome_bounds": (-5, 20), **UNADJUSTED}
+    up, down = (small(assumptions=(a,), **given).fit(X, wide, treatment=TREATMENT) for a in ("mts", "negative_mts"))
+    adjusted = adjusted_mean(up, wide, 1) - adjusted_mean(up, wide, 0)
+    free = ends(small(**given).fit(X, wide, treatment=TREATMENT))[0]
+    np.testing.assert_allclose(ends(up)[0], [free[0], adjusted])
+    np.testing.assert_allclose(ends(down)[0], [adjusted, free[1]])
+    assert "negative monotone treatment selection" in down.average_bounds().lower.target
+
+
 # CDFs and quantiles
 
 
@@ -322,6 +364,60 @@ def test_under_monotone_response_quantiles_follow_all_outcomes():
     np.testing.assert_array_equal(frame["lower"], np.quantile(Y, [0.3, 0.5], method="inverted_cdf"))
 
 
+def test_the_estimand_quantile_is_quantile_bounds():
+    at = [0.45, 0.52]
+    bounds = fitted(estimand="quantile", at=at, arm=0, odds_ratio_bound=1.2)
+    table = fitted(odds_ratio_bound=1.2).quantile_bounds(at, arm=0).frame
+    pd.testing.assert_frame_equal(bounds.quantile_bounds().frame, table)
+    pd.testing.assert_frame_equal(bounds.summary().frame, table)
+    np.testing.assert_array_equal(bounds.conf_int(), table[["limit_lower", "limit_upper"]])
+    whole = bounds.conf_int(target="set")
+    assert (whole[:, 0] <= table["limit_lower"]).all()
+    assert (whole[:, 1] >= table["limit_upper"]).all()
+    with pytest.raises(InputError, match=r"no means of scores.*quantile_bounds\(\) has them with limits"):
+        bounds.average_bounds()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"odds_ratio_bound": 1.5}])
+def test_a_quantile_effect_is_the_difference_of_the_arms_ends(parameters):
+    bounds = fitted(**parameters)
+    found = bounds.quantile_effect_bounds([0.3, 0.5, 0.8], confidence_level=0.9)
+    one, zero = (bounds.quantile_bounds([0.3, 0.5, 0.8], arm, 0.95).frame for arm in (1, 0))
+    for low, high in (("lower", "upper"), ("limit_lower", "limit_upper")):
+        np.testing.assert_array_equal(found.frame[low], one[low] - zero[high])
+        np.testing.assert_array_equal(found.frame[high], one[high] - zero[low])
+    turned = bounds.quantile_effect_bounds(0.5, arm=(0, 1), confidence_level=0.9).frame.iloc[0]
+    np.testing.assert_array_equal(turned[["lower", "upper"]], -found.frame.iloc[1][["upper", "lower"]])
+    assert "Quantiles of Y(1) less those of Y(0), limits at 90% or more; " in str(found)
+
+
+@pytest.mark.parametrize("treated", [0.5, 0.25, 0.9])
+def test_without_a_support_both_ends_of_a_quantile_effect_are_infinite_at_every_probability(treated):
+    treatment = (np.arange(N) < treated * N).astype(int)
+    bounds = small(estimand="quantile", outcome_bounds=None).fit(X, Y, treatment=treatment)
+    with pytest.raises(InputError, match="Both ends of a quantile effect are infinite at every probability"):
+        bounds.quantile_effect_bounds(0.5, arm=(1, 0))
+    for probability in np.arange(0.05, 1, 0.05):
+        one, zero = (quantiles_by_scan(Y, treatment, a, [probability], (-np.inf, np.inf))[0] for a in (1, 0))
+        assert (one[0] - zero[1], one[1] - zero[0]) == (-np.inf, np.inf)
+
+
+def test_what_bounds_a_quantile_effect_of_any_outcome():
+    wide = 10 * Y + 5 * TREATMENT
+    for parameters, finite in (
+        ({"assumptions": ("mtr",)}, ["lower"]),
+        ({"assumptions": ("mtr", "mts")}, ["lower", "upper"]),
+        ({"odds_ratio_bound": 1.5}, ["lower", "upper"]),
+    ):
+        bounds = small(estimand="quantile", outcome_bounds=None, **parameters).fit(X, wide, treatment=TREATMENT)
+        found = bounds.quantile_effect_bounds(0.5, arm=(1, 0)).frame.iloc[0]
+        assert [end for end in ("lower", "upper") if np.isfinite(found[end])] == finite
+        if parameters.get("assumptions"):
+            assert found["limit_lower"] >= 0
+            turned = bounds.quantile_effect_bounds(0.5, arm=(0, 1)).frame.iloc[0]
+            assert turned["limit_upper"] <= 0
+
+
 @pytest.mark.parametrize("parameters", [{"outcome_bounds": "sample"}, {"outcome_function": np.sqrt}])
 def test_where_the_outcomes_own_support_is_unknown_a_quantile_may_be_infinite(parameters):
     frame = fitted(**parameters).quantile_bounds([0.1, 0.9]).frame
@@ -371,10 +467,69 @@ def test_the_breakdown_value_is_where_the_frontier_reaches_the_null(effect):
     assert (found.null, found.confidence_level) == (0.05, 0.95)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "divergence", "grid"),
+    [
+        ("divergence_bound", "kl", [0, 0.05, 0.2]),
+        ("divergence_bound", "chi2", [0, 0.05, 0.2]),
+        ("radius_scale", "js", [0, 0.2, 0.7, 1]),
+    ],
+)
+def test_a_frontier_is_the_fit_at_each_value_of_any_parameter(parameter, divergence, grid):
+    given = {"parameter": parameter, "divergence": divergence}
+    rows = (X[:80], Y[:80] + 0.5 * TREATMENT[:80])
+    effect = small(outcome_bounds=(0, 2)).fit(*rows, treatment=TREATMENT[:80])
+    frontier = effect.sensitivity_frontier(grid, **given)
+    alone = small(outcome_bounds=(0, 2), divergence=divergence, **{parameter: grid[1]})
+    expected = alone.fit(*rows, treatment=TREATMENT[:80]).average_bounds().to_frame().iloc[0]
+    np.testing.assert_allclose(frontier.loc[grid[1]], expected)
+    assert frontier.index.name == parameter
+    found = effect.breakdown_value(null=0.05, **given)
+    assert 0 < found.limits < found.bounds < np.inf
+    assert found.parameter == parameter
+    at = effect.sensitivity_frontier([found.bounds * 0.998, found.bounds * 1.002], **given)["lower"]
+    assert at.iloc[0] > 0.05 > at.iloc[1]
+
+
+def test_a_frontier_takes_the_divergence_of_the_fit():
+    fit = fitted(divergence="kl")
+    one, other = (fit.sensitivity_frontier([0.1], parameter="radius_scale", divergence=d) for d in (None, "kl"))
+    pd.testing.assert_frame_equal(one, other)
+    assert fit.breakdown_value(10.0, parameter="radius_scale").bounds == np.inf
+
+
+def test_ends_of_a_frontier_that_come_back_are_told():
+    """One row of the control arm with a propensity near zero outweighs all others."""
+    rng = np.random.default_rng(25)
+    x = rng.normal(size=(500, 2))
+    treatment = (rng.uniform(size=500) < 1 / (1 + np.exp(-5 * x[:, 0] - 1))).astype(int)
+    y = x[:, 0] + 0.5 * treatment + rng.standard_t(3, size=500)
+    bounds = CausalBounds(estimand="att", odds_ratio_bound=1.0, random_state=0).fit(x, y, treatment=treatment)
+    with pytest.warns(KullbackWarning, match="Sets grow with odds_ratio, and the estimated ends cross"):
+        frontier = bounds.sensitivity_frontier([10, 1, 2, 5])
+    assert frontier.index.tolist() == [10, 1, 2, 5]
+    assert bounds.breakdown_value(-1.0).bounds < np.inf
+
+
 def test_f_sensitivity_needs_no_support_and_widens_with_its_radius():
     narrow, wide = (fitted(outcome_bounds=None, divergence="chi2", divergence_bound=r) for r in (0.01, 0.1))
     assert ends(wide)[0, 0] < ends(narrow)[0, 0] < ends(narrow)[0, 1] < ends(wide)[0, 1]
     assert "a chi2 divergence of the unseen within 0.1" in wide.average_bounds().lower.target
+
+
+@pytest.mark.parametrize("divergence", ["chi2", "kl", "hellinger", "js", "tv"])
+def test_a_part_of_the_radius_lies_between_no_confounding_and_the_whole_ball(divergence):
+    given = {"divergence": divergence, "estimand": "mean"}
+    whole, half = (ends(fitted(**given, radius_scale=scale))[0] for scale in (1, 0.5))
+    nothing = ends(fitted(**given, radius_scale=0, outcome_bounds=None))[0]
+    np.testing.assert_array_equal(whole, ends(fitted(**given))[0])
+    np.testing.assert_array_equal(nothing, ends(fitted(estimand="mean", odds_ratio_bound=1.0))[0])
+    assert whole[0] < half[0] < nothing[0] <= nothing[1] < half[1] < whole[1]
+
+
+def test_a_part_of_the_radius_leaves_the_mean_of_an_unbounded_outcome_unbounded():
+    with pytest.raises(InputError, match="do not bound the mean of an outcome without bounds"):
+        fitted(divergence="kl", radius_scale=0.01, outcome_bounds=None)
 
 
 def test_an_irrelevant_covariate_changes_odds_by_next_to_nothing():
@@ -388,6 +543,26 @@ def test_an_irrelevant_covariate_changes_odds_by_next_to_nothing():
     assert bounds.benchmark().index.tolist() == list(bounds.feature_names_in_)
 
 
+def test_a_covariate_that_separates_treatments_is_named():
+    noise = np.random.default_rng(0).normal(size=N)
+    separating = X.assign(cause=TREATMENT + 0.01 * noise)
+    tree = DecisionTreeClassifier(max_leaf_nodes=2, random_state=0)
+    with pytest.warns(KullbackWarning, match="propensity of 0 or 1"):
+        bounds = small(propensity_estimator=tree).fit(separating, Y, treatment=TREATMENT)
+    with pytest.warns(KullbackWarning, match="With cause some treatments are certain"):
+        assert np.isinf(bounds.benchmark(["cause", "x1"]).loc["cause", "greatest"])
+
+
+def test_a_bound_made_by_the_samples_extremes_is_told():
+    rng = np.random.default_rng(0)
+    x, treatment = rng.normal(size=(600, 2)), np.arange(600) % 2
+    given = {"outcome_bounds": None, "divergence": "kl", "divergence_bound": 0.2, "outcome_estimator": None}
+    small(**given).fit(x, rng.normal(size=600), treatment=treatment)  # says nothing
+    with pytest.warns(KullbackWarning, match="made by the sample's extremes.*exponential moments") as record:
+        small(**given).fit(x, rng.standard_t(3, size=600), treatment=treatment)
+    assert record[0].filename == __file__
+
+
 def test_covariates_without_names_are_benchmarked_by_position():
     bounds = small().fit(X.to_numpy(), Y, treatment=TREATMENT)
     np.testing.assert_allclose(bounds.benchmark([2]), fitted().benchmark(["x2"]))
@@ -399,6 +574,12 @@ def test_covariates_without_names_are_benchmarked_by_position():
 def test_overlap_is_a_row_a_treatment(ate):
     table = ate.overlap()
     assert table.index.tolist() == [0, 1]
+    assert "effective_rows_att" not in table
+    weighed = fitted(estimand="att").overlap()
+    inside = TREATMENT == 0
+    odds = ate.propensity_[inside, 1] / ate.propensity_[inside, 0]
+    expected = [odds.sum() ** 2 / (odds**2).sum(), TREATMENT.sum()]
+    np.testing.assert_allclose(weighed["effective_rows_att"], expected)
     assert table["rows"].tolist() == [(TREATMENT == 0).sum(), (TREATMENT == 1).sum()]
     np.testing.assert_allclose(ate.propensity_.sum(axis=1), 1)
 
@@ -516,6 +697,8 @@ WRONG = {
     "missing outcome": ({}, {"y": np.append(Y[1:], np.nan)}, "Input y contains NaN"),
     "missing covariate": ({}, {"X": X.assign(x0=np.nan)}, "Input X contains NaN"),
     "outcome outside": ({}, {"y": Y + 0.5}, r"\d+ of 200 rows lie outside it"),
+    "function outside": ({"outcome_function": np.exp}, {}, "Values of outcome_function must lie in their support"),
+    "function constant": ({"outcome_function": np.ones_like, "outcome_bounds": "sample"}, {}, "values of outcome_func"),
     "outcome outside, for its CDF": ({"estimand": "cdf"}, {"y": Y + 0.5}, "rows lie outside it"),
     "unbounded": ({"outcome_bounds": None}, {}, "There are four ways out"),
     "too many treatments": ({}, {"treatment": THREE}, "compares two treatments, and there are 3"),
@@ -554,7 +737,8 @@ def test_what_needs_a_fit_says_so():
     bounds = CausalBounds()
     for method, given in (
         ("predict_bounds", [X]), ("average_bounds", []), ("gate", [TREATMENT]), ("conf_int", []), ("summary", []),
-        ("cdf_bounds", [0.5]), ("quantile_bounds", [0.5]), ("sensitivity_frontier", [[2]]), ("breakdown_value", []),
+        ("cdf_bounds", [0.5]), ("quantile_bounds", [0.5]), ("quantile_effect_bounds", [0.5]),
+        ("sensitivity_frontier", [[2]]), ("breakdown_value", []),
         ("benchmark", []), ("overlap", []),
     ):  # fmt: skip
         with pytest.raises(NotFittedError):
@@ -574,8 +758,15 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one threshold"),
         (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
+        (ate.quantile_bounds, "probabilities must lie between 0 and 1; None came"),
+        (lambda: ate.quantile_effect_bounds([0, 0.5]), "probabilities must lie between 0 and 1"),
+        (lambda: ate.quantile_effect_bounds(0.5, arm=1), "needs arm=.treated, control.; 1 came"),
         (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
         (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
+        (lambda: ate.sensitivity_frontier([]), "grid must hold one value"),
+        (lambda: ate.sensitivity_frontier([2], parameter="rho"), "parameter must be one of odds_ratio"),
+        (lambda: ate.sensitivity_frontier([0.5], parameter="divergence_bound"), "worst_case came"),
+        (lambda: ate.breakdown_value(parameter="radius_scale"), "has the radius 0"),
         (lambda: ate.benchmark(["income"]), "columns must be covariates of fit, x0, .*'income' is not"),
         (lambda: ate.gate(TREATMENT[1:]), f"by has {N - 1}"),
         (lambda: ate.predict_bounds(X[["x0", "x1"]]), "feature names should match"),

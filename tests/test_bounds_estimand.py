@@ -140,4 +140,5 @@ def test_targets_are_told_in_words():
         "E[Y(1) - Y(0) | treatment = 1]",
         "E[Y(1)]",
         "P(Y(1) <= t)",
+        "quantiles of Y(1)",
     ]

@@ -120,3 +120,25 @@ def test_an_arm_without_weight_is_refused(sample):
     X, y, _ = sample
     with pytest.raises(InputError, match="rows with positive weight"):
         LocalForest.fit(X, y, np.zeros(150))
+
+
+@given(
+    laws=st.lists(
+        st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 2.0]), st.floats(0.01, 1)), min_size=1, max_size=4),
+        min_size=1,
+        max_size=4,
+    ),
+    thresholds=st.lists(st.sampled_from([-np.inf, -1.0, -0.2, 0.0, 0.5, 1.0, 2.0, np.inf]), min_size=1, max_size=4),
+)
+def test_laws_of_being_at_most_a_threshold_are_those_of_the_indicator(laws, thresholds):
+    parts = [LocalLaws.of_sample(*map(np.array, zip(*law, strict=True))) for law in laws]
+    starts = np.append(0, np.cumsum([part.values.size for part in parts]))
+    whole = LocalLaws(*(np.concatenate([getattr(p, a) for p in parts]) for a in ("values", "weights")), starts)
+    found = whole.at_most(np.array(thresholds))
+    assert len(found) == len(laws) * len(thresholds)
+    assert (found.weights > 0).all()  # a law has the points that it has
+    for position, (t, law) in enumerate((t, law) for t in thresholds for law in laws):
+        own, indicator = found.selected([position]), [y <= t for y, _ in law]
+        total = sum(w for _, w in law)
+        assert own.values.tolist() == sorted({float(i) for i in indicator})
+        assert own.mean(own.values)[0] == pytest.approx(sum(w for y, w in law if y <= t) / total, abs=1e-12)

@@ -5,6 +5,7 @@ import pytest
 
 from bounds_cases import Population, Types, fitted, sample
 from kullback.bounds import _model
+from kullback.bounds._balls import get_ball
 from kullback.bounds._model import Model, _aggregate, blocks
 from kullback.bounds._support import Functional
 from kullback.information import DIVERGENCES
@@ -12,8 +13,8 @@ from kullback.information import DIVERGENCES
 ROUNDING = 1e-9
 
 
-def model(*divergences, odds=None, radius=None, kth=False, mtr=False, mts=False, n_arms=2):
-    return Model(divergences or ("worst_case",), odds, radius, kth, mtr, mts, n_arms)
+def model(*divergences, odds=None, radius=None, kth=False, mtr=False, mts=False, n_arms=2, scale=1.0):
+    return Model(divergences or ("worst_case",), odds, radius, kth, mtr, mts, n_arms, scale)
 
 
 def raw(y):
@@ -51,6 +52,34 @@ def test_bounds_hold_the_truth_of_every_model_that_obeys_what_is_assumed(functio
             truth = types.mean(arm, phi.function)
             assert lower - ROUNDING <= truth <= upper + ROUNDING
             assert lower_mean - ROUNDING <= truth <= upper_mean + ROUNDING
+
+
+def radius_used(types, arm, divergence):
+    """The part of psi(e) that D(P || Q) takes, P the law in the arm and Q that of all under it; one X."""
+    seen, everyone = types.mass[:, arm] / types.mass[:, arm].sum(), types.mass.sum(axis=1)
+    points, place = np.unique(types.outcomes[:, arm], return_inverse=True)
+    p, q = (np.bincount(place, mass, points.size) for mass in (seen, everyone))
+    spent = q @ DIVERGENCES[divergence].generator(p / q)
+    spent = spent / 2 if divergence == "chi2" else spent  # the ball is priced at half of Pearson's
+    return float(spent / get_ball(divergence).psi(types.mass[:, [arm]].sum()))
+
+
+@pytest.mark.parametrize("response", [False, True])
+@pytest.mark.parametrize("divergence", ["kl", "chi2", "hellinger", "js", "tv"])
+def test_a_part_of_the_radius_holds_every_truth_that_uses_no_more(divergence, response):
+    rng, tighter = np.random.default_rng(5), 0
+    for _ in range(40):
+        types = Types.draw(rng, response=response)
+        for arm in (0, 1):
+            scale = min(radius_used(types, arm, divergence) + 1e-9, 1.0)
+            scaled = model(divergence, scale=scale, mtr=response)
+            lower, upper, lower_mean, upper_mean = types.population().ends(scaled, VALUE, arm)
+            truth = types.mean(arm, VALUE.function)
+            assert lower - 1e-6 <= truth <= upper + 1e-6
+            assert lower_mean - 1e-6 <= truth <= upper_mean + 1e-6
+            exact = types.population().ends(model(mtr=response), VALUE, arm)
+            tighter += upper < exact[1] - 1e-3 or lower > exact[0] + 1e-3
+    assert tighter > 20  # an assumption that buys something, with monotone response too
 
 
 @pytest.mark.parametrize("n_arms", [3, 4])
@@ -187,6 +216,7 @@ def test_an_intersection_is_no_wider_than_its_parts():
         (model(), "no assumption on confounding"),
         (model("kl", "tv"), "divergence balls (kl, tv), which assume nothing of confounding"),
         (model(DIVERGENCES["kl"]), "divergence balls (kl), which assume nothing of confounding"),
+        (model("kl", "js", scale=0.5), "divergences (kl, js) within 0.5 of their radius"),
         (model(odds=2.5), "odds ratios of confounding within 2.5"),
         (model("kl", radius=0.1), "a kl divergence of the unseen within 0.1, exponential moments of the outcome"),
         (
@@ -205,6 +235,8 @@ def test_what_is_assumed_is_told_in_words(given, words):
         (model(), [True, True, True, True]),
         (model(odds=2.0), [False] * 4),
         (model("kl", radius=1.0), [False] * 4),
+        (model("kl", scale=0.1), [True] * 4),
+        (model("kl", scale=0.0), [False] * 4),
         (model(mtr=True), [False, True, True, False]),
         (model(mts=True), [True, False, False, True]),
         (model(mtr=True, mts=True), [False] * 4),

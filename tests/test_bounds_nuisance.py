@@ -51,9 +51,9 @@ def test_the_default_is_a_logistic_regression_of_standardised_covariates(rows):
 
 def test_each_set_of_arms_has_the_law_of_its_own_rows(rows):
     sets = [frozenset([0]), frozenset([1]), frozenset([0, 1])]
-    forests = Nuisances.fit(rows, sets, None, TREES, 0).forests
-    assert set(forests) == set(sets)
-    for arms, forest in forests.items():
+    learned = Nuisances.fit(rows, sets, None, TREES, 0).learned
+    assert set(learned) == set(sets)
+    for arms, forest in learned.items():
         inside = np.isin(rows.arm, list(arms))
         np.testing.assert_array_equal(forest.distinct, np.unique(rows.y[inside]))
         np.testing.assert_array_equal(forest.weights, WEIGHTS[inside])

@@ -64,10 +64,13 @@ OTHER = np.array([0.1, 0.35, 0.25, 0.3])
 
 
 def rule_of(name):
+    if name.startswith("scaled "):
+        return ball_rule(BALLS[name[7:]], 0.4)
     return UNSEEN[name[7:]] if name.startswith("unseen ") else ball_rule(BALLS[name])
 
 
-ALL = [*BALLS, *(f"unseen {name}" for name in UNSEEN)]
+SCALED = [f"scaled {name}" for name in BALLS if name != "worst_case"]
+ALL = [*BALLS, *SCALED, *(f"unseen {name}" for name in UNSEEN)]
 
 
 @pytest.fixture
@@ -104,6 +107,16 @@ def test_the_score_is_orthogonal_to_the_local_law_and_to_the_propensity(name):
         for t in (1e-2, -1e-2):
             assert abs(gap(t)) <= 2e-4  # a first-order term would be of order 1e-3 and more, as the plug-in below
         assert abs(gap(1e-3) - gap(-1e-3)) / 2e-3 <= 2e-2
+
+
+@pytest.mark.usefixtures("_no_room")
+@pytest.mark.parametrize("name", [name for name in BALLS if name != "worst_case"])
+def test_a_part_of_the_radius_moves_from_the_mean_in_the_arm_to_the_whole_ball(name):
+    means, bounds = np.array([CELL.mean_score(ball_rule(BALLS[name], scale)) for scale in (1e-6, 0.1, 0.5, 1.0)]).T
+    np.testing.assert_allclose(means, bounds, atol=1e-5)
+    assert (np.diff(bounds) > 0).all()
+    assert bounds[0] == pytest.approx(CELL.weights @ CELL.points, abs=1e-2)  # of the order of the radius' root
+    assert bounds[-1] == CELL.mean_score(ball_rule(BALLS[name]))[1]
 
 
 def test_a_plug_in_bound_is_not_orthogonal():
@@ -151,7 +164,7 @@ def test_any_u_above_the_top_and_any_moment_leave_a_power_mean_score_valid(power
     assert u - share * mean >= exact - 1e-9 * (1 + abs(u))
 
 
-@pytest.mark.parametrize("name", [*PAIRS, *(f"unseen {name}" for name in UNSEEN)])
+@pytest.mark.parametrize("name", [*PAIRS, *SCALED, *(f"unseen {name}" for name in UNSEEN)])
 @given(law=bounded_laws(), other=bounded_laws())
 def test_with_the_true_propensity_any_local_law_leaves_the_other_scores_valid(name, law, other):
     points = np.union1d(law["values"], other["values"])
@@ -272,7 +285,10 @@ def test_a_ball_without_a_support_is_refused(name):
         replace(CELL, top=np.inf).mean_score(rule_of(name))
 
 
-@pytest.mark.parametrize("rule", [ball_rule(BALLS["js"]), ball_rule(BALLS["tv"]), *UNSEEN.values(), selection_rule()])
+@pytest.mark.parametrize(
+    "rule",
+    [ball_rule(BALLS["js"]), ball_rule(BALLS["tv"]), rule_of("scaled kl"), *UNSEEN.values(), selection_rule()],
+)
 def test_a_propensity_of_zero_inside_the_arm_is_refused_where_it_divides(rule):
     with pytest.raises(InputError, match="4 of 5 have none"):
         CELL.mean_score(rule, share=0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kullback.bounds import CausalBounds
+from kullback.bounds._estimand import Contrast
 from kullback.bounds._specification import check_model, check_rows, directed, require_support
 from kullback.bounds._support import IMPOSSIBLE, Functional, outcome_functional
 from kullback.exceptions import InputError
@@ -67,13 +68,19 @@ def test_a_model_is_what_the_parameters_say():
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"assumptions": ("mtr", "iv")}, 'assumptions must be a tuple of "mtr" and "mts"'),
+        ({"assumptions": ("mtr", "iv")}, 'assumptions must be a tuple of "mtr", "mts" and'),
         ({"assumptions": ("mts",), "n_arms": 3}, 'The assumption "mts" is for two treatments; there are 3'),
         ({"divergence": []}, "an empty list came"),
         ({"divergence": "wasserstein"}, "divergence must be one of worst_case, chi2"),
         ({"divergence": ["kl", "wasserstein"]}, "'wasserstein' came"),
         ({"divergence": "reverse_kl"}, "infinite f.0.*no radius bounds it"),
-        ({"odds_ratio_bound": 2, "divergence_bound": 0.1, "divergence": "kl"}, "two models of confounding"),
+        ({"odds_ratio_bound": 2, "divergence_bound": 0.1, "divergence": "kl"}, "different models of confounding"),
+        ({"assumptions": ("negative_mts",), "n_arms": 3}, '"negative_mts" is for two treatments; there are 3'),
+        ({"odds_ratio_bound": 2, "radius_scale": 0.5, "divergence": "kl"}, "odds_ratio_bound and radius_scale are"),
+        ({"radius_scale": 1.5}, "between 0 .no confounding. and 1"),
+        ({"radius_scale": np.nan, "divergence": "kl"}, "between 0 .no confounding. and 1"),
+        ({"radius_scale": 0.5}, '"worst_case" has the radius 0'),
+        ({"radius_scale": 0.5, "divergence": ["kl", "worst_case"]}, '"worst_case" has the radius 0'),
         ({"odds_ratio_bound": 0.5}, "finite number of at least 1 .*0.5 came"),
         ({"odds_ratio_bound": np.inf}, "finite number of at least 1"),
         ({"odds_ratio_bound": np.nan}, "finite number of at least 1"),
@@ -114,22 +121,46 @@ def test_a_function_that_rises_and_falls_goes_with_no_monotone_assumption():
         directed(MONOTONE, bent, Y)
 
 
-def test_an_end_without_support_or_assumption_is_refused_with_the_ways_out():
-    free, above = Functional(np.asarray, (-np.inf, np.inf)), Functional(np.asarray, (-np.inf, 1.0))
-    for functional, model, arms in ((free, given(), [1]), (free, MONOTONE, [0, 1]), (above, given(), [0])):
+def mean_of(arm):
+    return Contrast("mean", [arm], (1.0,), "")
+
+
+ATE, ATT = Contrast("ate", [1, 0], (1.0, -1.0), ""), Contrast("att", [1, 0], (1.0, -1.0), "", on_treated=True)
+FREE = Functional(np.asarray, (-np.inf, np.inf))
+
+
+def test_ends_without_support_or_assumption_are_refused_with_the_ways_out():
+    for contrast in (mean_of(0), mean_of(1), ATE, ATT):
         with pytest.raises(InputError) as error:
-            require_support(model, functional, arms, X)
+            require_support(given(), FREE, contrast, X)
         assert str(error.value) == IMPOSSIBLE
     for way_out in ("outcome_bounds", "quantiles", "monotone treatment response and selection", "odds_ratio_bound"):
         assert way_out in IMPOSSIBLE
 
 
+@pytest.mark.parametrize(
+    ("parameters", "functional", "contrast", "finite"),
+    [
+        ({"assumptions": ("mtr",)}, FREE, ATE, "lower"),
+        ({"assumptions": ("mtr",)}, FREE, ATT, "lower"),
+        ({"assumptions": ("mtr",)}, FREE, mean_of(1), "lower"),
+        ({"assumptions": ("mtr",)}, FREE, mean_of(0), "upper"),
+        ({"assumptions": ("mts",)}, FREE, ATE, "upper"),
+        ({"assumptions": ("negative_mts",)}, FREE, ATE, "lower"),
+        ({}, Functional(np.asarray, (0.0, np.inf)), mean_of(1), "lower"),
+        ({"assumptions": ("mtr",)}, Functional(np.asarray, (-np.inf, np.inf), falling=True), ATE, "upper"),
+    ],
+)
+def test_where_one_end_is_finite_the_refusal_says_which_and_how_to_have_it(parameters, functional, contrast, finite):
+    with pytest.raises(InputError, match=f"Here the {finite} end needs no more than was said"):
+        require_support(given(**parameters), functional, contrast, X)
+
+
 def test_an_end_that_is_bounded_by_an_assumption_needs_no_support():
-    free = Functional(np.asarray, (-np.inf, np.inf))
-    require_support(given(assumptions=("mtr", "mts")), free, [0, 1], X)
-    require_support(given(odds_ratio_bound=2.0), free, [0, 1], X)
-    require_support(MONOTONE, Functional(np.asarray, (-np.inf, 1.0)), [1], X)  # response bounds the higher arm below
+    require_support(given(assumptions=("mtr", "mts")), FREE, ATE, X)
+    require_support(given(odds_ratio_bound=2.0), FREE, ATE, X)
+    require_support(MONOTONE, Functional(np.asarray, (-np.inf, 1.0)), mean_of(1), X)  # response bounds it below
     falling = Functional(np.asarray, (-1.0, np.inf), falling=True)
-    require_support(MONOTONE, falling, [1], X)
+    require_support(MONOTONE, falling, mean_of(1), X)
     with pytest.raises(InputError):
-        require_support(MONOTONE, Functional(np.asarray, (-1.0, np.inf)), [1], X)
+        require_support(MONOTONE, Functional(np.asarray, (-1.0, np.inf)), mean_of(1), X)

@@ -5,7 +5,7 @@ import pytest
 
 import naive
 from kullback.bounds._laws import LocalLaws
-from kullback.bounds._unseen import falling_root, solve_unseen
+from kullback.bounds._unseen import falling_root, share_of_greatest, solve_unseen
 from kullback.exceptions import InputError
 from kullback.information import DIVERGENCES
 
@@ -76,3 +76,13 @@ def test_roots_are_found_entry_by_entry_and_ends_kept_where_there_is_none():
     np.testing.assert_allclose(root, [0.3, 2.0, 1e-7, 0.0, 4.0], atol=1e-12)
     step = falling_root(lambda x: np.where(x < 1 / 3, 1.0, -1.0), np.zeros(1), np.ones(1), np.full(1, 1e-12))
     assert step[0] == pytest.approx(1 / 3, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", ["kl", "chi2"])
+def test_the_share_of_the_greatest_outcome_is_its_part_of_the_rise(name):
+    laws = LocalLaws(np.array([0.0, 1.0, 0.0, 1.0, 50.0]), np.array([0.5, 0.5, 0.5, 0.49, 0.01]), np.array([0, 2, 5]))
+    share = share_of_greatest(DIVERGENCES[name], 0.1, laws)
+    rise = solve_unseen(DIVERGENCES[name], 0.1, laws).bound - laws.mean(laws.values)
+    assert share[0] == pytest.approx((0.5 + rise[0]) * 0.5 / rise[0], abs=1e-4)  # R has mass mean + rise at 1
+    assert share[1] > 0.9
+    assert (share_of_greatest(DIVERGENCES[name], 0.0, laws) >= 0).all()

@@ -13,7 +13,7 @@ import pytest
 
 import kullback
 from kullback import cli
-from kullback.datasets import DATASETS, make_credit
+from kullback.datasets import DATASETS, make_confounded, make_credit
 
 ROOT = Path(__file__).parents[1]
 
@@ -158,6 +158,76 @@ def test_bad_input_is_one_line_and_exit_code_2(folder, monkeypatch, capsys, argu
     assert told.count("\n") == 1
     assert said in told
     assert sorted(p.name for p in folder.iterdir()) == before
+
+
+@pytest.fixture
+def treated(tmp_path, monkeypatch):
+    drawn = make_confounded(200, random_state=0)
+    frame = drawn.X[["x0", "x1"]].assign(y=drawn.outcome, a=drawn.treatment)
+    frame["x0, first"] = frame["x0"] + np.arange(200)
+    frame["one"], frame["word"] = "only", np.where(frame["y"] > 0.5, "yes", "no")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.assign(gaps=frame["x1"].where(np.arange(200) >= 7)).to_csv(tmp_path / "gaps.csv", index=False)
+    (tmp_path / "page.html").write_text("a,y\n1,0\n2,1\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+BOUNDS = ("bounds", "t.csv", "--outcome", "y", "--treatment", "a")
+
+
+def test_a_treatment_becomes_a_page_of_bounds_and_its_numbers(treated, monkeypatch, capsys):
+    code = run(
+        monkeypatch, *BOUNDS, "--covariates", "x0,x1", "--covariates", "x0, first", "--outcome-bounds", "-1", "2",
+        "--cv", "2", "--seed", "3", "--confidence-level", "0.9", "--out", "r.html",
+    )  # fmt: skip
+    said = capsys.readouterr()
+    assert (code, said.err) == (0, "")
+    numbers = json.loads((treated / "r.json").read_text())
+    assert said.out.startswith(numbers["headline"][0])
+    assert "r.html: the report\nr.json: its numbers\n" in said.out
+    assert (treated / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert numbers["run"]["covariates"] == ["x0", "x1", "x0, first"]
+    assert numbers["run"]["outcome_bounds"] == [-1, 2]
+    assert (numbers["run"]["seed"], numbers["run"]["cv"], numbers["run"]["confidence_level"]) == (3, 2, 0.9)
+    assert numbers["run"]["command"].startswith("kullback bounds t.csv --outcome y")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((*BOUNDS[:3], "Y", *BOUNDS[4:]), "no column 'Y', named as the outcome. Did you mean 'y'"),
+        ((*BOUNDS[:5], "aa"), "named as the treatment"),
+        ((*BOUNDS, "--covariates", "x0,x9"), "no column 'x9', named as the covariate"),
+        ((*BOUNDS[:5], "one"), "two levels or more"),
+        ((*BOUNDS[:3], "word", *BOUNDS[4:]), "must hold numbers"),
+        ((*BOUNDS, "--outcome-bounds", "0", "0.5"), "must lie in the stated bounds"),
+        ((*BOUNDS, "--outcome-bounds", "0"), "--outcome-bounds"),
+        ((*BOUNDS, "--arm", "2"), "'2' is no level of the treatment"),
+        ((*BOUNDS, "--estimand", "cate"), "one of ate, att, mean"),
+        (("bounds", "gaps.csv", *BOUNDS[2:]), "'gaps' in 7 of 200 rows, 7 rows in all"),
+        ((*BOUNDS, "--seed", "-1"), "--seed"),
+        ((*BOUNDS, "--out", "t.csv"), "must end in .html"),
+        ((*BOUNDS, "--out", "nowhere/r.html"), "no folder 'nowhere'"),
+        (("bounds", "page.html", *BOUNDS[2:], "--out", "page.html"), "would replace it"),
+        (("bounds", "none.csv", *BOUNDS[2:]), "no file 'none.csv'"),
+    ],
+)
+def test_a_treatment_that_cannot_be_bounded_is_one_line_and_exit_code_2(treated, monkeypatch, capsys, arguments, said):
+    before = sorted(p.name for p in treated.iterdir())
+    out = () if "--out" in arguments else ("--out", "r.html")
+    assert run(monkeypatch, *arguments, *out) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("kullback: ")
+    assert told.count("\n") == 1
+    assert said in told
+    assert sorted(p.name for p in treated.iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(treated, monkeypatch, capsys):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert run(monkeypatch, *BOUNDS, "--out", "r.html") == 2
+    assert "cannot be written to" in capsys.readouterr().err
 
 
 def test_an_unknown_command_is_bad_usage(monkeypatch, capsys):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
-from kullback._frames import column_names, column_of, is_frame, iterate_columns, n_rows, take_rows
+from kullback._frames import column_names, column_of, is_frame, iterate_columns, n_rows, take_columns, take_rows
 from kullback.exceptions import InputError, InputTypeError
 
 ARROW = pd.ArrowDtype
@@ -400,3 +400,20 @@ def test_reading_a_read_only_array_works_and_changes_nothing():
     X.flags.writeable = False
     assert [c.values.tolist() for c in iterate_columns(X)] == [[0, 2, 4], [1, 3, 5]]
     np.testing.assert_array_equal(X, np.arange(6.0).reshape(3, 2))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow", "numpy"])
+def test_columns_are_taken_in_the_library_they_came_from(library):
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4], "c": [5, 6]})
+    makers = {
+        "pandas": lambda: frame,
+        "polars": lambda: pl.from_pandas(frame),
+        "pyarrow": lambda: pl.from_pandas(frame).to_arrow(),
+        "numpy": frame.to_numpy,
+    }
+    given = makers[library]()
+    taken = take_columns(given, np.array([2, 0]))
+    assert type(taken) is type(given)
+    columns = [0, 1] if library == "numpy" else ["c", "a"]
+    values = [np.asarray(taken[:, name] if library == "numpy" else taken[name]) for name in columns]
+    np.testing.assert_array_equal(values, [[5, 6], [1, 2]])

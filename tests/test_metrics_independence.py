@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kullback.metrics import information_value, population_stability_index
+from kullback.inference import JointGaps, TableRows
+from kullback.information import ContingencyTable
+from kullback.metrics import information_value, null_eigenvalues, population_stability_index
 
 
 def test_equal_weights_leave_pearsons_test():
@@ -38,3 +40,23 @@ def test_a_fixed_reference_has_the_test_of_fit():
     expected = stats.chisquare([40, 40, 20], 100 * shares).pvalue
     psi = population_stability_index(shares, [40, 40, 20], reference="fixed")
     assert psi.pvalue == pytest.approx(expected, rel=1e-9)
+
+
+def test_eigenvalues_are_ones_where_weights_do_not_vary_in_a_class():
+    rng = np.random.default_rng(25)
+    codes, y = rng.integers(0, 4, 300), rng.integers(0, 2, 300)
+    for weights in (None, np.full(300, 3.0), np.where(y == 1, 1.0, 7.0)):
+        table = ContingencyTable.from_codes(codes, y, weights, n_bins=6)  # two bins without a row
+        np.testing.assert_allclose(np.sort(null_eigenvalues(table)), [0, 1, 1, 1], atol=1e-12)
+
+
+def test_eigenvalues_are_those_of_the_shares_covariance():
+    """Where both classes have the same rows, so that there is nothing to pool."""
+    rng = np.random.default_rng(26)
+    codes, weights = (np.tile(x, 2) for x in (rng.integers(0, 4, 200), rng.gamma(1.0, size=200)))
+    weights *= np.where(codes == 2, rng.choice([0.1, 8.0], 200)[np.arange(400) % 200], 1.0)
+    y = np.repeat([0, 1], 200)
+    table = ContingencyTable.from_codes(codes, y, weights, n_bins=4)
+    expected = JointGaps.from_rows([TableRows.of(codes, y, weights)]).eigenvalues(np.ones(1)) * table.rows
+    np.testing.assert_allclose(np.sort(null_eigenvalues(table))[1:], np.sort(expected), rtol=1e-9)
+    assert expected.max() > 2 * expected.min()

@@ -2,13 +2,13 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
+from html_page import Page
 from kullback.binning import OptimalBinner
 from kullback.datasets import make_credit
 from kullback.exceptions import InputError
@@ -120,29 +120,6 @@ def test_the_protected_column_is_judged_and_never_predicts(report):
     rates = said["acceptance_rates"]
     assert ratio == pytest.approx(rates["1"]["value"] / rates["0"]["value"], abs=1e-12)
     assert set(said["score_information"]) == {"1"}
-
-
-class Page(HTMLParser):
-    """Tags that stay open, ids, and addresses outside the page."""
-
-    void = ("meta", "br", "path", "use", "rect", "line", "circle", "link", "img")
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.ids, self.addresses = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in self.void:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value)
-            if name in ("src", "href", "xlink:href") and not value.startswith("#"):
-                self.addresses.append(value)
-
-    def handle_endtag(self, tag):
-        if tag not in self.void:
-            assert self.open.pop() == tag
 
 
 def test_the_page_needs_no_other_file_and_closes_what_it_opens(report):

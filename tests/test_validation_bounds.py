@@ -16,8 +16,15 @@ if not (ROOT / "validation" / "claims.toml").exists():
     pytest.skip("the studies are not installed with the package", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from validation.calibration import bounds_coverage, bounds_duals  # noqa: E402
-from validation.performance import dual  # noqa: E402
+from validation.calibration import (  # noqa: E402
+    bounds_coverage,
+    bounds_distance,
+    bounds_duals,
+    bounds_pointwise,
+    bounds_quantiles,
+)
+from validation.performance import _bounds_worker, dual  # noqa: E402
+from validation.performance import bounds as speed  # noqa: E402
 
 
 def test_laws_have_two_points_or_a_top_above_and_a_third_have_an_atom_on_it():
@@ -83,3 +90,69 @@ def test_a_sample_of_the_study_is_the_estimator_of_each_divergence():
         np.testing.assert_array_equal(sample.interval.lower.value, expected.lower.value)
         np.testing.assert_array_equal(sample.interval.upper.standard_error, expected.upper.standard_error)
         assert sample.plug_in[0] < sample.plug_in[1]
+
+
+def test_limits_at_x_are_counted_by_points_and_bands_by_samples():
+    truth = np.tile([-0.5, 0.5], (4, 1))
+    error = np.diag(np.full(4, 0.1))
+    lower = Estimate([-0.5, -0.27, -0.75, -0.5], error, sample_id="rows")
+    upper = Estimate([0.5, 0.5, 0.75, 0.35], error, sample_id="rows")
+    points = np.array([[-0.6, 0.4], [-0.5, 0.5], [-0.4, 0.6], [-0.6, 0.6]])
+    cell = bounds_pointwise._compared(IntervalEstimate(lower, upper), points, truth, 0)
+    assert cell["contains"] == 0.75  # all but the second, whose lower end is 2.3 errors inside
+    assert cell["ends"].tolist() == [0.5, 0.75]
+    assert cell["band"] == 1.0  # of four points at once: 2.5 errors
+    assert cell["alone"] == 0.5
+    assert cell["ends_alone"].tolist() == [0.75, 0.75]
+    assert cell["rmse"] == pytest.approx(np.sqrt((0.23**2 + 2 * 0.25**2 + 0.15**2) / 8))
+    assert cell["width"] < cell["band_width"]
+
+
+def test_every_set_of_the_pointwise_study_has_its_own_truth():
+    rng = np.random.default_rng(3)
+    cells = {}
+    for design in bounds_pointwise.DESIGNS:
+        cells |= bounds_pointwise._sample(design, 120, rng)
+    assert list(cells) == [*bounds_coverage.DIVERGENCES, "sensitivity"]
+    for key in ("width_of_bounds", "width"):
+        widths = [cells[name][key] for name in ("worst_case", "chi2", "kl", "hellinger")]
+        assert widths == sorted(widths)
+        assert len(set(widths)) == 4
+
+
+def test_the_study_of_quantiles_knows_the_worst_case_and_its_nested_odds_ratios():
+    free, none, some = (bounds_quantiles.population(ratio) for ratio in (None, 1.0, 2.0))
+    np.testing.assert_allclose(none[:, 0], none[:, 1], atol=1e-6)
+    assert (free[:, 0] <= some[:, 0]).all()
+    assert (some[:, 1] <= free[:, 1]).all()
+    assert (free[:2, 0, :2] == 0).all()  # half are in each arm: a quantile below a half may be the least outcome
+    data = make_confounded(40_000, random_state=0)
+    for position, arm in ((0, 1), (1, 0)):
+        inside = (data.treatment == arm)[:, None]
+        at = free[position, 1, :2]
+        np.testing.assert_allclose(((data.outcome[:, None] <= at) & inside).mean(axis=0), [0.25, 0.4], atol=0.01)
+
+
+def test_coverage_of_quantiles_counts_ends_inside_the_support_only():
+    limits = np.array([[[0.0, 0.2], [0.5, 0.9]], [[0.1, 0.4], [0.5, 1.0]]])
+    cell = bounds_quantiles._cell(limits, np.array([[0.0, 0.3], [0.4, 1.0]]))
+    assert cell["ends"] == [0.5, 1.0]
+
+
+def test_distances_are_those_of_what_the_estimator_predicts_for_each_divergence():
+    data, new = make_confounded(200, random_state=0), make_confounded(20, random_state=1).X
+    found = bounds_distance._distances(data, new, "forest", "effect", {"estimand": "ate"})
+    bounds = CausalBounds(divergence="tv", outcome_bounds=(0, 1), cv=2, random_state=0)
+    at_new = bounds.fit(data.X, data.outcome, treatment=data.treatment).predict_bounds(new)
+    expected = np.sqrt(np.mean((at_new - data.law.effect_bounds(new, "tv")) ** 2))
+    assert found[bounds_distance.DIVERGENCES.index("tv")] == pytest.approx(expected)
+
+
+def test_one_timed_fit_has_the_bounds_of_a_fit_for_each_divergence(tmp_path, monkeypatch):
+    law, new = speed._draw(100, (0, 100, 0), tmp_path)
+    data = dict(np.load(tmp_path / "data.npz"))
+    monkeypatch.setattr(_bounds_worker, "DIVERGENCES", ("worst_case", "kl"))
+    together, apart = _bounds_worker.kullback(data, "forest"), _bounds_worker.kullback_apart(data, "forest")
+    for name in ("worst_case", "kl"):
+        np.testing.assert_array_equal(together[name], apart[name])
+        assert np.sqrt(np.mean((together[name] - law.mean_bounds(new, 1, name)) ** 2)) < 0.2

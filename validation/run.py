@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     width = max(len(claim["id"]) for claim in chosen)
     marks = [_run_and_tell(claim, width, out, quick=options.quick) for claim in chosen]
     not_run = marks.count("not run")
-    told = f", {not_run} not run (pip install -r requirements/validation-peers.txt)" if not_run else ""
+    told = f", {not_run} not run (see requirements/validation-*.txt)" if not_run else ""
     print(f"{marks.count('held')} of {len(chosen)} claims held{told}.")
     return int("FAILED" in marks or (not_run > 0 and not options.quick))
 

@@ -176,6 +176,64 @@ def weights_and_clusters(found: dict[str, Record]) -> str:
     return _table(head, rows)
 
 
+def figure_2a(found: dict[str, Record]) -> str:
+    """Hold our ends against those of the paper, by the propensity."""
+    rows = [row for row in found["paper-figure-2a"]["table"] if row["propensity"] == "paper"]
+    exact = [row for row in found["paper-figure-2a"]["table"] if row["propensity"] == "exact"]
+    cells = [
+        [row["at"], *(_bracket(r["lower"], r["upper"]) for r in (row, other)), _read_off(row)]
+        for row, other in zip(rows, exact, strict=True)
+    ]
+    return _table(["propensity", "ours, its propensity", "ours, exact propensity", "paper"], cells)
+
+
+def _bracket(low: float, high: float) -> str:
+    return f"[{low:.1f}, {high:.1f}]"
+
+
+def _read_off(row: Record) -> str:
+    return _bracket(row["paper_lower"], row["paper_upper"])
+
+
+def figure_2b(found: dict[str, Record]) -> str:
+    """Hold our penalised widths against the paper's."""
+    return _by_risk(found["paper-figure-2b"]["table"], [("probit_sine", "width"), ("nonlinear", "nonlinear")])
+
+
+def figure_2c(found: dict[str, Record]) -> str:
+    """Hold our errors against the paper's."""
+    return _by_risk(found["paper-figure-2c"]["table"], [(None, "error")])
+
+
+def _by_risk(rows: list[Record], designs: list[tuple[str | None, str]]) -> str:
+    """Return a row a number of rows: ours by design, then the paper's; with the debiased risk, and without."""
+    head, columns = ["rows"], []
+    for design, name in designs:
+        for risk, words in (("debiased", "debiased"), ("not", "not debiased")):
+            head.append(f"{name}, {words}")
+            columns.append([r["ours"] for r in rows if r.get("design") == design and r["risk"] == risk])
+    for risk, words in (("debiased", "debiased"), ("not", "not debiased")):
+        head.append(f"paper, {words}")
+        columns.append([r["paper"] for r in rows if r.get("design") == designs[0][0] and r["risk"] == risk])
+    sizes = list(dict.fromkeys(r["rows"] for r in rows))
+    return _table(head, [[n, *(f"{c[i]:.1f}" for c in columns)] for i, n in enumerate(sizes)])
+
+
+def figure_3(found: dict[str, Record]) -> str:
+    """Hold our ends and widths on the trial's infants against the paper's and the published package's."""
+    rows = found["paper-figure-3"]["table"]
+    spans = [[r["of"], f"{r['5%']:.2f} to {r['95%']:.2f}", "{} to {}".format(*r["paper"])] for r in rows if "5%" in r]
+    widths = [[r["of"], f"{r['ours']:.2f}", f"{r['itbound']:.2f}"] for r in rows if "ours" in r]
+    return _table(["of", "ours", "paper, or its package"], spans + widths)
+
+
+def heavy_tails(found: dict[str, Record]) -> str:
+    """Tell how the upper bound of the mean of t(3) outcomes grows with the sample."""
+    rows = found["paper-heavy-tails"]["table"]
+    names = [key for key in rows[0] if key not in ("rows", "specification")]
+    return _table(["rows", *names], [[f"{r['rows']:,}", *(f"{r[name]:.1f}" for name in names)] for r in rows])
+
+
 TABLES: dict[str, Callable[[dict[str, Record]], str]] = {
     "claims": claims,
     "studies": studies,
@@ -185,6 +243,11 @@ TABLES: dict[str, Callable[[dict[str, Record]], str]] = {
     "stability-coverage": stability_coverage,
     "bound-sizes": bound_sizes,
     "weights-and-clusters": weights_and_clusters,
+    "figure-2a": figure_2a,
+    "figure-2b": figure_2b,
+    "figure-2c": figure_2c,
+    "figure-3": figure_3,
+    "heavy-tails": heavy_tails,
 }
 
 

@@ -17,7 +17,7 @@ from narwhals.stable.v2 import dependencies
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.exceptions import InputError, InputTypeError
 
-__all__ = ["Column", "column_names", "column_of", "is_frame", "iterate_columns", "n_rows", "take_rows"]
+__all__ = ["Column", "column_names", "column_of", "is_frame", "iterate_columns", "n_rows", "take_columns", "take_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +88,16 @@ def take_rows(X: Any, rows: Any) -> Any:
     if is_frame(X):
         return nw.from_native(X, eager_only=True)[np.asarray(rows).tolist(), :].to_native()
     return X[rows]
+
+
+def take_columns(X: Any, positions: Any) -> Any:
+    """Return the columns of an array or a dataframe at these positions, in the library it came from."""
+    if dependencies.is_pandas_dataframe(X):
+        return X.iloc[:, positions]
+    if is_frame(X):
+        names = column_names(X)
+        return nw.from_native(X, eager_only=True).select(*(names[i] for i in positions)).to_native()
+    return X[:, positions]
 
 
 def iterate_columns(X: Any) -> Iterator[Column]:

@@ -24,7 +24,7 @@ USAGE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
-TABLES = "loanapp, german_credit, hmda, credit_data"
+TABLES = "loanapp, german_credit, hmda, credit_data, 401ksubs, nsw, nsw_cps, acic2016, ihdp, actg175"
 """Names in :data:`kullback.datasets.DATASETS`, which takes seconds to import: --help must not wait for it."""
 
 app = typer.Typer(
@@ -112,6 +112,80 @@ def scorecard(
     _tell(report.numbers, page, numbers, event_named=event is not None)
 
 
+@app.command()
+def bounds(
+    data: Annotated[str, typer.Argument(help=f"CSV or Parquet file, or the name of a data set ({TABLES}).")],
+    outcome: Annotated[str, typer.Option(help="Column of numbers.")],
+    treatment: Annotated[str, typer.Option(help="Column of two labels or more.")],
+    out: Annotated[Path, typer.Option(help="HTML page to write; its numbers go beside it as JSON.")],
+    covariates: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN[,COLUMN...]; may be repeated. All other columns, if left out."),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Column that is no covariate; may be repeated.")] = None,
+    arm: Annotated[str | None, typer.Option(help="Label of those treated; of two the greater, if left out.")] = None,
+    control: Annotated[str | None, typer.Option(help="Label that they are compared with.")] = None,
+    estimand: Annotated[str, typer.Option(help="ate, att (on those treated) or mean (of one arm).")] = "ate",
+    outcome_bounds: Annotated[
+        tuple[float, float] | None, typer.Option(help="LOW HIGH: the range that the outcome can have.")
+    ] = None,
+    monotone: Annotated[
+        str, typer.Option(help="increasing or decreasing: which way monotone assumptions go.")
+    ] = "increasing",
+    null: Annotated[float | None, typer.Option(help="For breakdown values: 0 for an effect.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column of groups, each with its own bounds.")] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
+    clusters: Annotated[str | None, typer.Option(help="Column of rows that may depend on each other.")] = None,
+    drop_missing: Annotated[bool, typer.Option(help="Leave rows with missing values out, and say so.")] = False,
+    cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds and the forests.")] = 0,
+    confidence_level: Annotated[float, typer.Option(help="Of the limits.")] = 0.95,
+    delimiter: Annotated[str, typer.Option(help="Of a CSV file.")] = ",",
+) -> None:
+    """Bound a treatment's effect under nothing, and under one assumption after another."""
+    from kullback.report import bounds_report, read_table
+
+    _check_before(out, data, None)
+    table = read_table(data, delimiter=delimiter)
+    with _Bar() as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own are findings in the report
+        report = bounds_report(
+            table,
+            outcome=outcome,
+            treatment=treatment,
+            covariates=_listed(covariates, table.frame),
+            exclude=exclude or (),
+            arm=arm,
+            control=control,
+            estimand=estimand,
+            outcome_bounds=outcome_bounds,
+            monotone=monotone,
+            null=null,
+            group=group,
+            weight=weight,
+            clusters=clusters,
+            drop_missing=drop_missing,
+            cv=cv,
+            confidence_level=confidence_level,
+            random_state=seed,
+            command=_command(),
+            progress=progress,
+        )
+        page, numbers = report.save(out)
+    for text in report.numbers["headline"]:
+        typer.echo(text)
+    typer.echo(f"{page}: the report\n{numbers}: its numbers")
+    _tell_findings(report.numbers)
+
+
+def _listed(entries: list[str] | None, frame: Any) -> list[str] | None:
+    """Return the columns of NAME[,NAME...] entries; a name with a comma in it is one where the table has it."""
+    if entries is None:
+        return None
+    names = [[entry] if entry in frame.columns else entry.split(",") for entry in entries]
+    return [name.strip() for listed in names for name in listed if name.strip()]
+
+
 def _special_values(entries: Iterable[str], frame: Any, no_predictors: set[str | None]) -> dict[str, list[Any]]:
     """Return the codes of each column that was named, whether in one entry or in several."""
     codes: dict[str, list[Any]] = {}
@@ -177,14 +251,19 @@ class _Bar:
 
 def _tell(numbers: dict[str, Any], page: Path, beside: Path, *, event_named: bool) -> None:
     auc = numbers["performance"]["test"]["auc"]
-    high = [f for f in numbers["findings"] if f["severity"] == "high"]
     data = numbers["data"]
     told = "is the bad outcome" if event_named else "is taken for the bad outcome; if it is not, name it: --event"
     typer.echo(f"{data['events']:,} events in {data['rows']:,} rows: {data['target']} = {data['event']} {told}")
     typer.echo(f"{page}: AUC on test rows {auc['value']:.3f}, 95% {auc['lower']:.3f} to {auc['upper']:.3f}")
     typer.echo(f"{beside}: its numbers")
-    for finding in high:
-        typer.echo(f"finding: {finding['rule']}: {finding['column']}: {finding['evidence']} {finding['action']}")
+    _tell_findings(numbers)
+
+
+def _tell_findings(numbers: dict[str, Any]) -> None:
+    for finding in numbers["findings"]:
+        if finding["severity"] == "high":
+            where = f"{finding['column']}: " if finding["column"] else ""
+            typer.echo(f"finding: {finding['rule']}: {where}{finding['evidence']} {finding['action']}")
 
 
 def _command() -> str:

@@ -15,8 +15,12 @@ FORMAT = ("GL02", "GL03", "GL05", "GL06", "GL07", "GL08", "SS01", "SS02", "SS04"
 """Codes of numpydoc that say that a docstring is missing, malformed or names a parameter that is not there."""
 
 BUILDING_BLOCKS = {
+    "kullback.binning.without_twins": "InformationSelector",
     "kullback.inference.TwoSamples": "information_value",
     "kullback.inference.AddedRows": "information_value",
+    "kullback.inference.JointGaps": "compare_information",
+    "kullback.inference.TableRows": "compare_information",
+    "kullback.inference.normal_pvalue": "Estimate.test",
     "kullback.inference.covariance_root": "Estimate.condense",
     "kullback.inference.misleading_half": "information_value",
     "kullback.inference.noncentral_cdf": "InformationEstimate.test",
@@ -24,6 +28,7 @@ BUILDING_BLOCKS = {
     "kullback.inference.smoothed": "weight_of_evidence",
     "kullback.information.get_divergence": "divergence",
     "kullback.information.FDivergence": "DIVERGENCES",
+    "kullback.metrics.null_eigenvalues": "OptimalBinner.information_value_",
     "kullback.metrics.table_information": "information_value",
     "kullback.metrics.table_weights": "weight_of_evidence",
     "kullback.report.report_paths": "ScorecardReport.save",
@@ -33,12 +38,15 @@ BUILDING_BLOCKS = {
 RESULTS = {
     "kullback.bounds.BreakdownValue": "CausalBounds.breakdown_value",
     "kullback.binning.BinningTable": "OptimalBinner.tables_",
+    "kullback.binning.TwoWayTable": "TwoWayBinner.table_",
     "kullback.inference.InformationEstimate": "information_value",
     "kullback.inference.TestResult": "Estimate.test",
     "kullback.inference.WeightEstimate": "weight_of_evidence",
+    "kullback.metrics.InformationComparison": "compare_information",
     "kullback.metrics.CalibrationResult": "calibration_test",
     "kullback.metrics.KSResult": "ks_statistic",
     "kullback.report.Finding": "scorecard_report",
+    "kullback.report.BoundsReport": "bounds_report",
     "kullback.report.ScorecardReport": "scorecard_report",
     "kullback.report.Table": "read_table",
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kullback.binning import OptimalBinner
+from kullback.binning import InformationSelector, OptimalBinner, TwoWayBinner
 from kullback.datasets import make_credit
 from kullback.inference import Estimate, TwoSamples
 from kullback.information import DIVERGENCES
@@ -45,6 +45,8 @@ def table(binner):
 
 MAKERS = {
     "binner": lambda f: f("binner"),
+    "selector": lambda f: InformationSelector(max_pvalue=None).fit(*f("rows")),
+    "two features": lambda f: TwoWayBinner(features=["income", "purpose"]).fit(*f("rows")),
     "scorecard": lambda f: f("card"),
     "binning table": lambda f: f("binner").tables_["purpose"],
     "information values": lambda f: f("binner").information_value_,

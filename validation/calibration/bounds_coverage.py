@@ -14,7 +14,7 @@ from kullback.bounds._model import Model
 from kullback.datasets import ConfoundedLaw, SimulatedConfounded, make_confounded
 from kullback.inference import IntervalEstimate
 
-__all__ = ["bounded", "sensitivity"]
+__all__ = ["boosted", "bounded", "sensitivity"]
 
 ROWS = (500, 2000)
 LEVEL = 0.95
@@ -34,12 +34,21 @@ class Found:
 
 def bounded(*, seed: int, replications: int) -> dict[str, Any]:
     """Coverage at a bounded outcome for every divergence: laws and propensities of a sample are shared by all."""
+    return _bounded(seed, replications, {})
+
+
+def boosted(*, seed: int, replications: int) -> dict[str, Any]:
+    """The same with local laws that were boosted."""
+    return _bounded(seed, replications, {"method": "boosting"})
+
+
+def _bounded(seed: int, replications: int, parameters: dict[str, Any]) -> dict[str, Any]:
     known = make_confounded(1, random_state=0).law
     return _study(
         seed,
         replications,
         lambda n, rng: make_confounded(n, random_state=rng),
-        {"outcome_bounds": (0.0, 1.0)},
+        {"outcome_bounds": (0.0, 1.0)} | parameters,
         {name: (lambda model, name=name: replace(model, divergences=(name,))) for name in DIVERGENCES},
         {name: known.average_bounds(name) for name in DIVERGENCES},
         known,

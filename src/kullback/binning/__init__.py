@@ -3,6 +3,22 @@
 from kullback.binning._binner import OptimalBinner
 from kullback.binning._constraints import BinConstraints
 from kullback.binning._display import IVDisplay, WOEDisplay
+from kullback.binning._grid import TwoWayBinner
+from kullback.binning._grid_display import TwoWayDisplay
+from kullback.binning._grid_rule import TwoWayTable
+from kullback.binning._redundancy import without_twins
+from kullback.binning._selector import InformationSelector
 from kullback.binning._table import BinningTable
 
-__all__ = ["BinConstraints", "BinningTable", "IVDisplay", "OptimalBinner", "WOEDisplay"]
+__all__ = [
+    "BinConstraints",
+    "BinningTable",
+    "IVDisplay",
+    "InformationSelector",
+    "OptimalBinner",
+    "TwoWayBinner",
+    "TwoWayDisplay",
+    "TwoWayTable",
+    "WOEDisplay",
+    "without_twins",
+]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,17 +23,19 @@ from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.binning._constraints import BinConstraints
 from kullback.binning._encoding import bins_of, code_table, column_names_of, put_on_lines
 from kullback.binning._fit import FeatureFit, fit_feature, warn_user
+from kullback.binning._inference import Inference, check_inference, information_summary
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import CRITERION_NAMES, TRENDS, encoding_of, feature_settings, seed_sequence
 from kullback.binning._remarks import NEEDED
 from kullback.binning._rule import is_missing
+from kullback.binning._rules import from_json, require_prebins, to_json
 from kullback.binning._selection import permutation_pvalue
 from kullback.binning._settings import FeatureSettings
 from kullback.binning._specials import unfit_codes
 from kullback.binning._table import SIGN_NOTE
 from kullback.binning._target import TARGET_TYPES, Target, read_target
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
-from kullback.inference import TestResult
+from kullback.inference import Adjustment, TestResult
 
 __all__ = ["OptimalBinner"]
 
@@ -444,6 +447,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             compares the criterion's divergence.
         """
         check_is_fitted(self)
+        require_prebins(self)
         if not isinstance(n_permutations, Integral) or isinstance(n_permutations, bool) or n_permutations < 1:
             raise InputError(f"n_permutations must be a whole number from 1; {n_permutations!r} came.")
         seeds = seed_sequence(self.random_state if random_state is None else random_state).spawn(len(self._fits))
@@ -465,33 +469,73 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             statistic, np.array(pvalues), None, np.zeros(len(pvalues)), "greater", "permutation of labels"
         )
 
+    def information_table(
+        self,
+        inference: Inference = "crossfit",
+        *,
+        adjustment: Adjustment = "holm",
+        n_permutations: int = 999,
+        confidence_level: float = 0.95,
+    ) -> SummaryTable:
+        """Return the information values of all features under one kind of inference, greatest first.
+
+        Parameters
+        ----------
+        inference : {"crossfit", "permutation", "table"}
+            "crossfit" measures each value on rows that did not choose the bins. "permutation" tests the values on the
+            rows that chose them, with the choice inside; it has no limits. "table" takes the bins as given.
+        adjustment : {"holm", "fdr_bh", "fdr_by"}
+            Of the p-values for the number of features; see :meth:`~kullback.inference.TestResult.adjusted`.
+        n_permutations : int
+        confidence_level : float
+        """
+        check_is_fitted(self)
+        check_inference(inference, self.target_type_)
+        return information_summary(
+            inference,
+            self._found,
+            self.tables_.values(),
+            self.permutation_test(n_permutations) if inference == "permutation" else None,
+            adjustment=adjustment,
+            confidence_level=confidence_level,
+            measure=MEASURES[self.target_type_][0],
+        )
+
     def summary(self, n_permutations: int = 999) -> SummaryTable:
         """Return the features in the order of their cross-fitted information value.
 
         Parameters
         ----------
         n_permutations : int
-            Of the test of no information; see :meth:`permutation_test`.
+            Of the test of no information; see :meth:`permutation_test`. 0 leaves its p-values out.
         """
         check_is_fitted(self)
         short, words = MEASURES[self.target_type_]
         frame = self._found.to_frame()[["estimate", "standard_error", "lower", "upper"]]
         frame.columns = [short, f"{short}_se", f"{short}_lower", f"{short}_upper"]
-        frame["pvalue"] = self.permutation_test(n_permutations).pvalue
+        if n_permutations != 0:
+            test = self.permutation_test(n_permutations)
+            frame["pvalue"], frame["pvalue_holm"] = test.pvalue, test.adjusted("holm")
         tables = list(self.tables_.values())
         frame[f"{short}_table"] = [table.explained for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
         frame.insert(1, "trend", [table.trend for table in tables])
         frame.insert(2, "bins", [table.rule.n_bins for table in tables])
         frame.index.name = "feature"
+        tested = (
+            f"; pvalue: permutation of labels ({n_permutations}), bins chosen anew each time; pvalue_holm: adjusted "
+            "for the number of features"
+        )
         notes = (
-            f"{short}: cross-fitted {words} with 95% limits; pvalue: permutation of labels "
-            f"({n_permutations}), bins chosen anew each time.",
+            f"{short}: cross-fitted {words} with 95% limits{tested if n_permutations != 0 else ''}.",
             f"{short}_table: table-based, on the rows that chose the bins; too optimistic.",
             *([SIGN_NOTE] if self.target_type_ == "binary" else []),
         )
         title = "Information values" if short == "iv" else "What features explain"
         return SummaryTable(frame.sort_values(short, ascending=False), title=title, notes=notes)
+
+    to_json = to_json
+    from_json: ClassVar[Callable[[str | PathLike[str]], OptimalBinner]] = classmethod(from_json)  # type: ignore[assignment]
 
     def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the output columns: the features', or ``feature_bin`` with ``encode="onehot"``."""

@@ -13,9 +13,10 @@ from kullback.binning._class_table import ClassTable
 from kullback.binning._fit import FeatureFit
 from kullback.binning._number_table import NumberTable
 from kullback.binning._table import BinningTable
-from kullback.binning._target import Target
+from kullback.binning._target import Table, Target
 from kullback.inference import HALF, InformationEstimate, TwoSamples, covariance_root
 from kullback.information import ContingencyTable, get_divergence
+from kullback.metrics import null_eigenvalues
 
 __all__ = ["cross_fitted_information"]
 
@@ -82,7 +83,7 @@ def cross_fitted_information(
     in_sample = np.array([f.value for f in found])
     null_scale = np.array([f.null_scale for f in found])
     value = np.array([fit.cross_fitted.value for fit in fits])
-    df = np.maximum([fit.cross_fitted.df for fit in fits], 1.0)
+    df = np.maximum([fit.cross_fitted.df * _spread(fit.table) for fit in fits], 1.0)
     scale, factor = _out_of_sample(value, df, in_sample, np.diag(covariance), null_scale)
     several = np.array([f.several for f in found])
     return InformationEstimate(
@@ -103,6 +104,13 @@ def _influence(cells: FloatArray, code: Any, labels: Any, values: FloatArray) ->
     for power, column in enumerate(cells[1:], start=1):
         psi += np.take(column, code) * values**power
     return psi
+
+
+def _spread(table: Table) -> float:
+    """Return the variance at zero over that of weights that do not vary in a class."""
+    if not isinstance(table, BinningTable) or not table.contingency.weighted or (table.count > 0).sum() < 2:
+        return 1.0
+    return float(np.square(null_eigenvalues(table.contingency)).sum() / ((table.count > 0).sum() - 1))
 
 
 def _out_of_sample(

@@ -16,7 +16,7 @@ from kullback.binning._rule import BinRule
 from kullback.exceptions import InputError
 from kullback.inference import Estimate, InformationEstimate, Method, smoothed
 from kullback.information import ContingencyTable
-from kullback.metrics import table_information, table_weights
+from kullback.metrics import exact_weight_limits, table_information, table_weights
 
 __all__ = ["SIGN_NOTE", "TABLE_NOTE", "BinningTable"]
 
@@ -98,6 +98,31 @@ class BinningTable(FeatureBins):
         errors = np.full(self.count.size, np.nan)
         errors[self.count > 0] = self.weight_of_evidence(kind).standard_error
         return errors
+
+    def woe_limits(
+        self,
+        confidence_level: float = 0.95,
+        *,
+        method: Literal["wald", "exact"] = "wald",
+        kind: Literal["woe", "log_odds"] = "woe",
+    ) -> FloatArray:
+        """Return (bins, 2) limits of the weights of evidence, or of the bins' own log-odds; NaN without rows.
+
+        ``method="exact"`` covers at least as often as asked for, whatever the counts, and is for rows without
+        weights; see :func:`~kullback.metrics.exact_weight_limits`.
+        """
+        if method not in ("wald", "exact"):
+            raise InputError(f'method must be "wald" or "exact"; {method!r} came.')
+        limits = np.full((self.count.size, 2), np.nan)
+        filled = self.count > 0
+        if method == "wald":
+            limits[filled] = self.weight_of_evidence(kind).conf_int(confidence_level)
+        elif self.contingency.weighted:
+            raise InputError('method="exact" is for rows without weights; use method="wald".')
+        else:
+            g, b = self.non_events[filled], self.events[filled]
+            limits[filled] = exact_weight_limits(b, g, kind=kind, confidence_level=confidence_level)
+        return limits
 
     def information_value(self, method: Method = "noncentral") -> InformationEstimate:
         """Return the table-based information value, which takes the bins as given."""

@@ -52,7 +52,7 @@ class Averages:
             column[group] = 1.0
         ends = contrast.scores(found, self.rows.X)
         null = 0.0 if contrast.is_effect else None
-        return self._signed(*(self._mean(end[:, None], inside, names, contrast.target, null) for end in ends))
+        return self.signed(*(self._mean(end[:, None], inside, names, contrast.target, null) for end in ends))
 
     def arms(self, found: Sequence[ArmBounds], names: Sequence[str], target: str) -> IntervalEstimate:
         """Return the bounds of several means of an arm over all rows."""
@@ -71,9 +71,10 @@ class Averages:
             parts = np.column_stack([phi - score, rows.arm == treated])
             means = self._mean(parts, columns, ["gain", "share"], contrast.target, 0.0)
             ends.append(means.delta(lambda v: v[:1] / v[1], names=[contrast.name], target=means.target))
-        return self._signed(*ends)
+        return self.signed(*ends)
 
-    def _signed(self, lower: Estimate, upper: Estimate) -> IntervalEstimate:
+    def signed(self, lower: Estimate, upper: Estimate) -> IntervalEstimate:
+        """Return the ends as one interval, with zero for what the assumptions rule out."""
         if self.sign > 0:
             lower = _not_negative(lower)
         if self.sign < 0:

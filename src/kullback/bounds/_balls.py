@@ -17,6 +17,7 @@ from scipy import special
 from kullback._core.dual import jensen_shannon_bounds, power_bounds, sampled_bounds, tail_bounds
 from kullback._typing import FloatArray
 from kullback.bounds._laws import LocalLaws
+from kullback.bounds._unseen import falling_root
 from kullback.exceptions import InputError
 from kullback.information import DIVERGENCES, FDivergence
 
@@ -95,6 +96,24 @@ class Ball:
         bound, u, k = self.solver(laws, share, np.where(bounded, top, laws.greatest))
         unbounded = np.where(share < 1, np.inf, laws.mean(laws.values))
         return DualPoint(np.where(bounded, bound, unbounded), np.where(bounded, u, np.inf), k)
+
+    def share_of(self, radius_scale: float, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the share s(e) whose ball has a part of the radius, psi(s) = radius_scale psi(e), and its derivative.
+
+        Parameters
+        ----------
+        radius_scale : float
+            In (0, 1).
+        share : (laws,) float64
+            e, above zero.
+        """
+        radius = radius_scale * self.psi(share)
+        log_share = falling_root(
+            lambda x: self.psi(np.exp(x)) - radius, np.log(share), np.zeros(share.size), np.full(share.size, 1e-14)
+        )
+        scaled = np.exp(log_share)
+        slope, at = self.psi_derivative(share), self.psi_derivative(scaled)
+        return scaled, radius_scale * np.divide(slope, at, out=np.zeros(share.size), where=at < 0)
 
 
 def _power_solver(power: float) -> Solver:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
 import warnings
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -20,15 +18,16 @@ from kullback._checks import check_labels, check_lengths
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
-from kullback.bounds._average import Averages
-from kullback.bounds._estimand import ESTIMANDS, arm_position, contrast_of
+from kullback.bounds._distribution import Distributions
+from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
 from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import Model, blocks
-from kullback.bounds._nuisance import Nuisances
-from kullback.bounds._overlap import odds_factors, overlap_table
-from kullback.bounds._search import BreakdownValue, least_odds_ratio, quantile_frame
-from kullback.bounds._specification import check_model, check_rows, directed, require_support
-from kullback.bounds._support import Functional, outcome_functional
+from kullback.bounds._nuisance import METHODS, Nuisances
+from kullback.bounds._overlap import overlap_table
+from kullback.bounds._projection import conditional_bounds, functions_of
+from kullback.bounds._sensitivity import Sensitivities
+from kullback.bounds._specification import check_question, check_rows
+from kullback.bounds._support import Functional
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
@@ -39,7 +38,7 @@ ROUNDING = 1e-12
 """Of their size: by so much bounds that meet may cross."""
 
 
-class CausalBounds(BaseEstimator):
+class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     """Bounds on causal effects when confounding is not assumed away.
 
     Assumed: each row's outcome is that of its own treatment (consistency), and rows or clusters are independent.
@@ -60,7 +59,7 @@ class CausalBounds(BaseEstimator):
         Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes; not for "cdf".
+        Whose mean is asked for, of (rows,) outcomes; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
@@ -68,23 +67,36 @@ class CausalBounds(BaseEstimator):
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
         support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
-    assumptions : tuple of {"mtr", "mts"}
+    radius_scale : float
+        Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
+        is at most radius_scale psi(e). 1 allows all that confounding could do and assumes nothing, 0 none. Between
+        them the mean of an outcome without bounds is still without bounds.
+    assumptions : tuple of {"mtr", "mts", "negative_mts"}
         Monotone treatment response: no one's outcome falls with a higher treatment. Monotone treatment selection: those
         with the higher of two treatments would do no worse under either (Manski and Pepper 2000): on average at each
-        X, and for CDFs and functions of the outcome in distribution.
-    estimand : {"ate", "att", "mean", "policy", "cdf"}
+        X, and for CDFs and functions of the outcome in distribution. Negative selection: they would do no better.
+    estimand : {"ate", "att", "mean", "policy", "cdf", "quantile"}
         Average effect; effect on those treated; mean of one arm; mean where treatments follow a policy; CDF of
-        one arm.
+        one arm; quantiles of one arm.
     arm : label, pair of labels or callable, optional
         (treated, control) of "ate" and "att", by default the greater and the lesser of two treatments; the arm of
-        "mean" and "cdf", by default the greater; of "policy" a callable of X that returns labels, or
+        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of X that returns labels, or
         (rows, treatments) probabilities.
     at : float or array-like, optional
-        Thresholds of "cdf".
+        Thresholds of "cdf", probabilities of "quantile".
     propensity_estimator : classifier, optional
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
-        With ``apply``; by default extremely randomised trees with leaves of the square root of the arm's rows.
+        With ``apply``; by default extremely randomised trees with leaves of the square root of the arm's rows. Of
+        `method` "forest" and "dual".
+    method : {"forest", "boosting", "dual"}
+        How local laws of the outcome are learned: which training rows share leaves with a row, or distribution
+        functions that xgboost (extra "boost-cpu") fits all at once, faster with many rows. "dual" is the paper's
+        estimator (Jung and Kang, Definition 5.4), with splines for its neural networks: the dual functions of "chi2",
+        "kl", "hellinger", "js" and "tv" are learned by their empirical risk on each half of the rows, and
+        `predict_bounds` is its mean over halves. Averages are not its Step 6, which has no standard error: the whole
+        estimator is run on the training rows of each fold, and scores are those of the other methods. What is no
+        ball (monotone assumptions, :meth:`sensitivity_frontier`, means in an arm) is left to the forest.
     cv : int or splitter
         Folds of cross-fitting; clusters stay whole.
     random_state : int, RandomState or None
@@ -124,12 +136,14 @@ class CausalBounds(BaseEstimator):
         "outcome_function": [None, callable],
         "odds_ratio_bound": [None, Real],
         "divergence_bound": [None, Real],
+        "radius_scale": [Real],
         "assumptions": [tuple, list],
         "estimand": [StrOptions(set(ESTIMANDS))],
         "arm": "no_validation",  # type: ignore[dict-item]
         "at": [None, Real, "array-like"],
         "propensity_estimator": [None, HasMethods(["fit", "predict_proba"])],
         "outcome_estimator": [None, HasMethods(["fit", "apply"])],
+        "method": [StrOptions(set(METHODS))],
         "cv": ["cv_object"],
         "random_state": ["random_state"],
     }
@@ -143,12 +157,14 @@ class CausalBounds(BaseEstimator):
         outcome_function: Callable[[FloatArray], FloatArray] | None = None,
         odds_ratio_bound: float | None = None,
         divergence_bound: float | None = None,
+        radius_scale: float = 1.0,
         assumptions: Sequence[str] = (),
         estimand: str = "ate",
         arm: Any = None,
         at: Any = None,
         propensity_estimator: Any = None,
         outcome_estimator: Any = None,
+        method: str = "forest",
         cv: Any = 5,
         random_state: Any = None,
     ) -> None:
@@ -158,12 +174,14 @@ class CausalBounds(BaseEstimator):
         self.outcome_function = outcome_function
         self.odds_ratio_bound = odds_ratio_bound
         self.divergence_bound = divergence_bound
+        self.radius_scale = radius_scale
         self.assumptions = assumptions
         self.estimand = estimand
         self.arm = arm
         self.at = at
         self.propensity_estimator = propensity_estimator
         self.outcome_estimator = outcome_estimator
+        self.method = method
         self.cv = cv
         self.random_state = random_state
 
@@ -195,26 +213,26 @@ class CausalBounds(BaseEstimator):
         """
         X, outcome = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=4)
         rows = check_rows(X, np.asarray(outcome, dtype=np.float64), treatment, sample_weight, clusters)
-        model = check_model(self, rows.levels.size)
-        functional = directed(model, outcome_functional(rows.y, self.outcome_bounds, self.outcome_function), rows.y)
-        functional.check(rows.y, rows.X)
-        contrast = contrast_of(self.estimand, self.arm, rows.levels, rows.X)
-        if self.estimand != "cdf":
-            require_support(model, functional, contrast.bounded, rows.X)
+        question = check_question(self, rows)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = make_folds(len(rows), self.cv, strata=rows.arm, clusters=rows.clusters, random_state=seed)
-        learners = (model.arm_sets(), self.propensity_estimator, self.outcome_estimator, seed)
+        learners = (question[0].arm_sets(), self.propensity_estimator, self.outcome_estimator, seed, self.method)
         self._sample = CrossFitted.fit(rows, folds, *learners)
         self._nuisances = Nuisances.fit(rows, *learners)
-        self._model, self._functional, self._contrast = model, functional, contrast
         self._sample_id = uuid.uuid4().hex
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
-        if self.estimand != "cdf":
+        self._answer(*question)
+        self._warn_extremes()
+        return self
+
+    def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
+        """Find the bounds at the sample's rows of what is asked for."""
+        self._model, self._functional, self._contrast = model, functional, contrast
+        if self.estimand not in DISTRIBUTIONS:
             found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
             self._found = dict(zip(contrast.bounded, found, strict=True))
-        return self
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())
@@ -224,21 +242,6 @@ class CausalBounds(BaseEstimator):
                 "nothing, and without a further assumption its bounds are as wide as the support. See overlap().",
                 KullbackWarning,
                 stacklevel=4,
-            )
-
-    def _averages(self, model: Model) -> Averages:
-        note = self._functional.note
-        sign = 0
-        if self._contrast.is_effect:
-            sign = model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
-        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
-
-    def _require_contrast(self, method: str, *others: str) -> None:
-        """Raise unless the method goes with the estimand: with none does a CDF."""
-        check_is_fitted(self, "levels_")
-        if self.estimand in ("cdf", *others):
-            raise InputError(
-                f'{method} is not for estimand={self.estimand!r}; "cdf" has cdf_bounds and quantile_bounds.'
             )
 
     def predict_bounds(self, X: Any) -> FloatArray:
@@ -281,14 +284,25 @@ class CausalBounds(BaseEstimator):
         Returns
         -------
         IntervalEstimate
+
+        Raises
+        ------
+        InputError
+            For "quantile": its bounds are no means of scores.
         """
         check_is_fitted(self, "levels_")
         if self.estimand == "cdf":
             return self.cdf_bounds(self.at)
+        if self.estimand == "quantile":
+            raise InputError(
+                "Bounds of quantiles are no means of scores, and have standard errors only where the outcome has a "
+                "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
+                "summary()."
+            )
         return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
 
     def gate(self, by: Any) -> IntervalEstimate:
-        """Return the bounds of the estimand in each group of rows; not for "att" and "cdf".
+        """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
 
         Parameters
         ----------
@@ -298,18 +312,67 @@ class CausalBounds(BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of their labels.
+            With a parameter a group, in the order of its categories, else of its labels.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
         check_lengths(rows=self._sample.rows, by=groups)
-        levels = np.unique(groups)
+        levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
         return self._averages(self._model).groups(self._contrast, self._found, names, members)
 
+    def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
+        """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
+
+        Best linear projections of the orthogonal scores on functions of the covariates. Limits and bands are for the
+        combination of the functions that comes nearest to the bounds over the covariates' law: the bounds themselves
+        where the functions are rich enough. Ends are not held inside the support. :meth:`predict_bounds` assumes no
+        form, and has no standard errors.
+
+        Parameters
+        ----------
+        X : (rows, features) array or dataframe
+        basis : transformer or list of columns, optional
+            Functions of the covariates, to which a constant is added: a scikit-learn transformer, fitted on the
+            sample's covariates, or columns as they are, by name (by position where `fit` saw no names). An empty list
+            gives :meth:`average_bounds`. By default products of natural splines up to the degree at which they are
+            as many as the root of the number of rows (or clusters): squares for 1,000 rows of five covariates, cubes
+            for 5,000.
+
+        Returns
+        -------
+        IntervalEstimate
+            With a parameter a row of X, named by the dataframe's index. The rows are paired with each other, not with
+            the sample: ``conf_int`` has limits for each row, ``confidence_band`` for all at once.
+
+        References
+        ----------
+        Semenova and Chernozhukov (2021), Econometrics Journal 24, 264-289.
+
+        Examples
+        --------
+        >>> from kullback.datasets import make_confounded
+        >>> data = make_confounded(1000, random_state=0)
+        >>> bounds = CausalBounds(outcome_bounds=(0, 1), random_state=0)
+        >>> bounds = bounds.fit(data.X, data.outcome, treatment=data.treatment)
+        >>> found = bounds.conditional_bounds(data.X.head(2))
+        >>> found.conf_int(target="set").round(2)
+        array([[-0.64,  0.51],
+               [-0.46,  0.65]])
+        >>> data.law.effect_bounds(data.X.head(2)).round(2)
+        array([[-0.55,  0.45],
+               [-0.44,  0.56]])
+        """
+        self._require_contrast("conditional_bounds", "att")
+        names = X.index if hasattr(X, "iloc") else None
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        functions = functions_of(basis, self._sample.rows, getattr(self, "feature_names_in_", None))
+        names = [str(name) for name in (range(len(X)) if names is None else names)]
+        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._found, names)
+
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
-        """Return the limits of :meth:`average_bounds`.
+        """Return the limits of :meth:`average_bounds`, or of the quantiles where these are the estimand.
 
         Parameters
         ----------
@@ -321,167 +384,11 @@ class CausalBounds(BaseEstimator):
         -------
         (k, 2) array
         """
+        if self.estimand == "quantile":
+            check_is_fitted(self, "levels_")
+            probabilities = self._probabilities(None)
+            return self._quantiles(probabilities, self._contrast.arms[0], confidence_level, target)[2:].T
         return self.average_bounds().conf_int(confidence_level, target)
-
-    def cdf_bounds(self, at: ArrayLike, arm: Hashable = None) -> IntervalEstimate:
-        """Return bounds of P(Y(arm) <= t) at thresholds t: finite whatever the outcome's support.
-
-        Parameters
-        ----------
-        at : float or (k,) array-like
-        arm : label, optional
-            By default the first of the estimand's: the treated of an effect.
-
-        Returns
-        -------
-        IntervalEstimate
-            With a parameter a threshold.
-        """
-        check_is_fitted(self, "levels_")
-        thresholds = np.empty(0) if at is None else np.atleast_1d(np.asarray(at, dtype=np.float64)).ravel()
-        if thresholds.size == 0 or np.isnan(thresholds).any():
-            raise InputError(f"at must hold one threshold at least, all numbers; {at!r} came.")
-        return self._cdf(thresholds, self._arm(arm))
-
-    def _arm(self, arm: Hashable) -> int:
-        return self._contrast.arms[0] if arm is None else arm_position(arm, self.levels_)
-
-    def _cdf(self, thresholds: FloatArray, arm: int) -> IntervalEstimate:
-        found = self._sample.bounds([(self._model, Functional.at_most(float(t)), arm) for t in thresholds])
-        names = [f"P(Y <= {t:g})" for t in thresholds]
-        averages = replace(self._averages(self._model), assumed=self._model.words())
-        return averages.arms(found, names, f"P(Y({self.levels_[arm]}) <= t)")
-
-    def quantile_bounds(
-        self, probabilities: ArrayLike, arm: Hashable = None, confidence_level: float = 0.95
-    ) -> SummaryTable:
-        """Return bounds of quantiles of Y(arm), with limits, by inverting those of its CDF.
-
-        An end is infinite, or the end of the support where one was given, where the CDF's bound never reaches the
-        probability: without further assumption a quantile at t is inside where P(not arm) < t < P(arm).
-
-        Parameters
-        ----------
-        probabilities : float or (k,) array-like, in (0, 1)
-        arm : label, optional
-            By default the first of the estimand's: the treated of an effect.
-        confidence_level : float
-
-        Returns
-        -------
-        SummaryTable
-        """
-        check_is_fitted(self, "levels_")
-        wanted = np.atleast_1d(np.asarray(probabilities, dtype=np.float64)).ravel()
-        if wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
-            raise InputError(f"probabilities must lie between 0 and 1; {probabilities!r} came.")
-        position = self._arm(arm)
-        frame = quantile_frame(
-            lambda t: self._cdf(t, position),
-            np.unique(self._sample.rows.y),
-            self._outer_outcomes(),
-            wanted,
-            confidence_level,
-        )
-        note = f"Quantiles of Y({self.levels_[position]}), limits at {confidence_level:.0%}; {self._model.words()}."
-        return SummaryTable(frame, title="Quantile bounds", notes=(note,))
-
-    def _outer_outcomes(self) -> tuple[float, float]:
-        """Return the ends of the outcome's own support: that of a function, and a sample's range, are none."""
-        if self.outcome_function is not None or self._functional.note:
-            return -np.inf, np.inf
-        bottom, top = self._functional.support(self._sample.rows.X)
-        return float(bottom.min()), float(top.max())
-
-    def sensitivity_frontier(self, odds_ratios: ArrayLike, confidence_level: float = 0.95) -> Any:
-        """Return bounds and limits of the estimand at each odds ratio of confounding.
-
-        Parameters
-        ----------
-        odds_ratios : (k,) array-like
-            Each at least 1; they take the place of the divergence, the other assumptions stay.
-        confidence_level : float
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row an odds ratio, with the columns of :meth:`IntervalEstimate.to_frame`; a lower end above the upper one
-            is estimation error, or assumptions that contradict.
-        """
-        import pandas as pd
-
-        self._require_contrast("sensitivity_frontier")
-        ratios = np.atleast_1d(np.asarray(odds_ratios, dtype=np.float64)).ravel()
-        models = [replace(self._model, odds_ratio_bound=float(ratio), divergence_bound=None) for ratio in ratios]
-        arms = self._contrast.bounded
-        found = iter(self._sample.bounds([(model, self._functional, arm) for model in models for arm in arms]))
-        frames = []
-        for model in models:
-            ends = {arm: next(found) for arm in arms}
-            bounds = self._averages(model).contrast(self._contrast, self._functional, ends)
-            frames.append(bounds.to_frame(confidence_level))
-        return pd.concat(frames).set_index(pd.Index(ratios, name="odds_ratio"))
-
-    def breakdown_value(self, null: float = 0.0, confidence_level: float = 0.95) -> BreakdownValue:
-        """Return how strong confounding must be, as an odds ratio, for the null to be inside the bounds.
-
-        To within 0.1%, by the marginal sensitivity model: for the estimated bounds, and for their confidence limits.
-
-        Parameters
-        ----------
-        null : float
-        confidence_level : float
-
-        Returns
-        -------
-        BreakdownValue
-
-        Examples
-        --------
-        >>> from kullback.datasets import make_confounded
-        >>> data = make_confounded(300, random_state=0)
-        >>> outcome = data.outcome + 0.5 * data.treatment
-        >>> bounds = CausalBounds(outcome_bounds=(0, 1.5), cv=2, random_state=0)
-        >>> found = bounds.fit(data.X, outcome, treatment=data.treatment).breakdown_value()
-        >>> 1 < found.limits < found.bounds
-        True
-        """
-
-        @functools.cache
-        def at(ratio: float) -> Any:
-            return self.sensitivity_frontier([ratio], confidence_level).iloc[0]
-
-        bounds = least_odds_ratio(lambda ratio: (at(ratio)["lower"], at(ratio)["upper"]), null)
-        limits = least_odds_ratio(lambda ratio: (at(ratio)["limit_lower"], at(ratio)["limit_upper"]), null)
-        return BreakdownValue(float(null), bounds, limits, float(confidence_level))
-
-    def benchmark(self, columns: Sequence[Hashable] | None = None) -> Any:
-        """Return by how much observed covariates change the odds of treatment: a scale for odds ratios of confounding.
-
-        For each covariate the propensity is fitted anew without it, across the same folds. A confounder as strong as
-        that covariate changes the odds by such factors.
-
-        Parameters
-        ----------
-        columns : sequence of names, optional
-            Positions where `fit` saw no names. By default all.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row a covariate: the 50%, 90% and 99% quantiles over rows of the factor, at least 1, and the greatest.
-        """
-        import pandas as pd
-
-        check_is_fitted(self, "levels_")
-        names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
-        chosen = names if columns is None else list(columns)
-        unknown = [column for column in chosen if column not in names]
-        if unknown:
-            raise InputError(f"columns must be covariates of fit, {', '.join(map(str, names))}; {unknown[0]!r} is not.")
-        reduced = [self._sample.propensity_without(names.index(name), self.propensity_estimator) for name in chosen]
-        factors = [odds_factors(self.propensity_, shares) for shares in reduced]
-        return pd.DataFrame(factors, pd.Index(chosen, name="covariate"), columns=["50%", "90%", "99%", "greatest"])
 
     def overlap(self) -> Any:
         """Return how well treatments overlap, a row a treatment.
@@ -492,10 +399,12 @@ class CausalBounds(BaseEstimator):
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
             effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
             of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary.
+            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
+            the effective rows of weighting by odds, e of the treated over e of the arm.
         """
         check_is_fitted(self, "levels_")
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_)
+        treated = self._contrast.arms[0] if self._contrast.on_treated else None
+        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.
@@ -508,4 +417,6 @@ class CausalBounds(BaseEstimator):
         -------
         SummaryTable
         """
+        if self.estimand == "quantile":
+            return self.quantile_bounds(confidence_level=confidence_level)
         return self.average_bounds().summary(confidence_level)

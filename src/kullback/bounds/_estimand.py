@@ -13,9 +13,10 @@ from kullback.bounds._model import ArmBounds, Block
 from kullback.bounds._support import Functional
 from kullback.exceptions import InputError
 
-__all__ = ["ESTIMANDS", "Contrast", "arm_position", "contrast_of"]
+__all__ = ["DISTRIBUTIONS", "ESTIMANDS", "Contrast", "arm_pair", "arm_position", "contrast_of", "group_levels"]
 
-ESTIMANDS = ("ate", "att", "mean", "policy", "cdf")
+DISTRIBUTIONS = ("cdf", "quantile")
+ESTIMANDS = ("ate", "att", "mean", "policy", *DISTRIBUTIONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,13 @@ class Contrast:
     def bounded(self) -> list[int]:
         """Arms whose bounds are needed: of the effect on the treated, their own outcomes are seen."""
         return self.arms[1:] if self.on_treated else self.arms
+
+    def ends_used(self, *, upper: bool) -> list[tuple[int, bool]]:
+        """Return the arms whose bounds an end needs, each with whether it is their lower one."""
+        if self.on_treated:
+            return [(self.arms[1], upper)]
+        signs = self.signs or (1.0,) * len(self.arms)
+        return [(arm, (sign > 0) != upper) for arm, sign in zip(self.arms, signs, strict=True)]
 
     @property
     def is_effect(self) -> bool:
@@ -127,7 +135,7 @@ def contrast_of(estimand: str, arm: Any, levels: ObjectArray, X: FloatArray) -> 
     if estimand == "policy":
         return _policy(arm, levels, X)
     if estimand in ("ate", "att"):
-        treated, control = _pair(estimand, arm, levels)
+        treated, control = arm_pair(estimand, arm, levels)
         of = f"E[Y({levels[treated]}) - Y({levels[control]})]"
         if estimand == "att" and levels.size > 2:
             raise InputError(
@@ -136,11 +144,13 @@ def contrast_of(estimand: str, arm: Any, levels: ObjectArray, X: FloatArray) -> 
         target = of if estimand == "ate" else f"{of[:-1]} | treatment = {levels[treated]}]"
         return Contrast(estimand, [treated, control], (1.0, -1.0), target, on_treated=estimand == "att")
     position = levels.size - 1 if arm is None and levels.size == 2 else arm_position(arm, levels)
-    of = f"E[Y({levels[position]})]" if estimand == "mean" else f"P(Y({levels[position]}) <= t)"
-    return Contrast(estimand, [position], (1.0,), of)
+    label = levels[position]
+    targets = {"mean": f"E[Y({label})]", "cdf": f"P(Y({label}) <= t)", "quantile": f"quantiles of Y({label})"}
+    return Contrast(estimand, [position], (1.0,), targets[estimand])
 
 
-def _pair(estimand: str, arm: Any, levels: ObjectArray) -> tuple[int, int]:
+def arm_pair(estimand: str, arm: Any, levels: ObjectArray) -> tuple[int, int]:
+    """Return which of the treatments are compared, the treated one first."""
     if arm is None:
         labels = levels.tolist()
         if levels.size != 2:
@@ -173,3 +183,13 @@ def _policy(policy: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
     checked = _Policy(policy, levels)
     checked.shares(X)
     return Contrast("policy", list(range(levels.size)), (), "mean outcome under the policy", policy=checked)
+
+
+def group_levels(labels: ObjectArray, by: Any) -> ObjectArray:
+    """Return the groups of rows in the order of their categories (pandas, a polars Enum), else sorted."""
+    levels: ObjectArray = np.unique(labels)
+    declared: Any = getattr(getattr(by, "dtype", None), "categories", None)
+    if not hasattr(declared, "__len__"):  # a polars Categorical has no list of its own
+        return levels
+    found = set(levels.tolist())
+    return np.array([category for category in list(declared) if category in found], dtype=object)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
-from kullback.bounds._model import ArmBounds, Model, blocks
+from kullback.bounds._model import ArmBounds, Block, Model, blocks
 from kullback.bounds._nuisance import Arms, Nuisances, Rows, fit_propensity
 from kullback.bounds._support import Functional
 from kullback.inference import cross_fit
 
-__all__ = ["CrossFitted", "Job"]
+__all__ = ["CrossFitted", "Job", "KeptLaws"]
+
+AT_ONCE = 50
+"""Thresholds of a CDF for which a block's rows are in memory at a time."""
 
 Job = tuple[Model, Functional, int]
 """What is assumed, whose mean is asked for, and the arm."""
@@ -45,10 +48,11 @@ class CrossFitted:
         propensity_estimator: Any,
         outcome_estimator: Any,
         seed: int,
+        method: str = "forest",
     ) -> CrossFitted:
         """Fit the nuisances of each fold."""
         fitted = [
-            Nuisances.fit(rows.take(train), arm_sets, propensity_estimator, outcome_estimator, seed)
+            Nuisances.fit(rows.take(train), arm_sets, propensity_estimator, outcome_estimator, seed, method)
             for train, _ in folds
         ]
         return cls(rows, folds, fitted)
@@ -60,10 +64,11 @@ class CrossFitted:
             shares[test] = nuisances.shares(self.rows.X[test])
         return shares
 
-    def propensity_without(self, column: int, estimator: Any) -> FloatArray:
-        """Return the probabilities of the arms as fitted anew without a covariate."""
+    def propensity_without(self, columns: Sequence[int], estimator: Any) -> FloatArray:
+        """Return the probabilities of the arms as fitted anew without some covariates."""
         rows = self.rows
-        X = np.delete(rows.X, column, axis=1) if rows.X.shape[1] > 1 else np.zeros((len(rows), 1))
+        X = np.delete(rows.X, columns, axis=1)
+        X = X if X.shape[1] else np.zeros((len(rows), 1))
 
         def shares(train: IntArray, test: IntArray) -> FloatArray:
             weights = None if rows.weights is None else rows.weights[train]
@@ -75,10 +80,46 @@ class CrossFitted:
         """Return the bounds and scores of each job at all rows; local laws are made once for all jobs."""
         rows = self.rows
         whole = np.empty((len(jobs), 4, len(rows)))
-        for (_, test), nuisances in zip(self.folds, self.nuisances, strict=True):
+        for fold, (_, test) in enumerate(self.folds):
             parts = [
                 np.stack([model.bounds(block, functional, arm).stacked() for model, functional, arm in jobs])
-                for block in blocks(nuisances, rows.X[test], rows.y[test], rows.arm[test])
+                for block in self.blocks(fold)
             ]
             whole[:, :, test] = np.concatenate(parts, axis=-1)
         return [ArmBounds(*ends) for ends in whole]
+
+    def blocks(self, fold: int) -> Iterable[Block]:
+        """Return the rows that a fold tests, in blocks, with what its training rows have taught."""
+        test, rows = self.folds[fold][1], self.rows
+        return blocks(self.nuisances[fold], rows.X[test], rows.y[test], rows.arm[test])
+
+    def cdf(self, model: Model, thresholds: FloatArray, arm: int) -> list[ArmBounds]:
+        """Return the bounds and scores of P(Y(arm) <= t) at all rows, for each threshold."""
+        rows = self.rows
+        whole = np.empty((4, thresholds.size, len(rows)))
+        parts = [thresholds[start : start + AT_ONCE] for start in range(0, thresholds.size, AT_ONCE)]
+        for fold, (_, test) in enumerate(self.folds):
+            found = [
+                np.concatenate([model.cdf(block, part, arm) for part in parts], axis=1) for block in self.blocks(fold)
+            ]
+            whole[:, :, test] = np.concatenate(found, axis=-1)
+        return [ArmBounds(*whole[:, threshold]) for threshold in range(thresholds.size)]
+
+
+@dataclass(frozen=True, eq=False)
+class KeptLaws(CrossFitted):
+    """A sample that keeps the local laws of its rows in memory, where many bounds are asked for.
+
+    Attributes
+    ----------
+    made : dict of int to list of Block
+        By fold.
+    """
+
+    made: dict[int, list[Block]] = field(default_factory=dict)
+
+    def blocks(self, fold: int) -> Iterable[Block]:
+        """Return the rows that a fold tests, with the laws that were made before."""
+        if fold not in self.made:
+            self.made[fold] = list(super().blocks(fold))
+        return self.made[fold]

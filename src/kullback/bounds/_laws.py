@@ -14,7 +14,7 @@ from kullback._core.laws import leaf_laws
 from kullback._typing import BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from kullback.exceptions import InputError
 
-__all__ = ["LocalForest", "LocalLaws"]
+__all__ = ["LocalForest", "LocalLaws", "random_seed", "weighted_rows"]
 
 N_TREES = 100
 
@@ -78,6 +78,21 @@ class LocalLaws:
         order = np.lexsort((values, self.spread(np.arange(len(self)))))
         return LocalLaws(values[order], self.weights[order], self.starts)
 
+    def at_most(self, thresholds: FloatArray) -> LocalLaws:
+        """Return the laws of whether the outcome is at most a threshold: all laws' for the first one, then the next."""
+        first, last = (np.tile(ends, thresholds.size) for ends in (self.starts[:-1], self.starts[1:]))
+        low, high, threshold = first, last, np.repeat(thresholds, len(self))
+        while (low < high).any():
+            middle = np.minimum((low + high) // 2, self.values.size - 1)
+            below = self.values[middle] <= threshold
+            low, high = np.where((low < high) & below, middle + 1, low), np.where((low < high) & ~below, middle, high)
+        mass = np.append(0.0, np.cumsum(self.weights))
+        share = np.where(low == last, 1.0, mass[low] - mass[first])  # exact where all points are below, or none
+        both = np.column_stack([1 - share, share])
+        kept = np.column_stack([low < last, low > first])
+        starts = np.append(0, np.cumsum(kept.sum(axis=1))).astype(np.int64)
+        return LocalLaws(np.broadcast_to([0.0, 1.0], both.shape)[kept], both[kept], starts)
+
     def selected(self, rows: IntArray | BoolArray) -> LocalLaws:
         """Return the laws of some rows, in their order."""
         chosen = np.arange(len(self))[rows]
@@ -127,12 +142,8 @@ class LocalForest:
 
         Another forest with ``apply`` may take their place, such as a RandomForestRegressor.
         """
-        weights = np.ones(y.size) if sample_weight is None else sample_weight
-        kept = weights > 0
-        if not kept.any():
-            raise InputError("An arm must have rows with positive weight in each fold's training rows; one has none.")
-        X, y, weights = X[kept], y[kept], weights[kept]
-        forest = _forest(n_trees, y.size, _seed(random_state)) if estimator is None else clone(estimator)
+        X, y, weights = weighted_rows(X, y, sample_weight)
+        forest = _forest(n_trees, y.size, random_seed(random_state)) if estimator is None else clone(estimator)
         forest.fit(X, y, weights)
         distinct, codes = np.unique(y, return_inverse=True)
         return cls(forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
@@ -159,6 +170,17 @@ def _leaves(forest: Any, X: FloatArray) -> IntArray:
     return np.ascontiguousarray(forest.apply(X).T, dtype=np.int64)
 
 
-def _seed(random_state: RandomState) -> Any:
+def weighted_rows(
+    X: FloatArray, y: FloatArray, sample_weight: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the rows of an arm that have a weight, and the weights."""
+    weights = np.ones(y.size) if sample_weight is None else sample_weight
+    kept = weights > 0
+    if not kept.any():
+        raise InputError("An arm must have rows with positive weight in each fold's training rows; one has none.")
+    return X[kept], y[kept], weights[kept]
+
+
+def random_seed(random_state: RandomState) -> Any:
     """Return a seed that scikit-learn takes; a Generator is drawn from."""
     return int(random_state.integers(2**31)) if isinstance(random_state, np.random.Generator) else random_state

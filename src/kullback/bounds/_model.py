@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from kullback._typing import FloatArray, IntArray
-from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._balls import BALLS, Ball, get_ball
+from kullback.bounds._dual_folds import LearnedPoints, learned_rule
 from kullback.bounds._laws import LocalLaws
 from kullback.bounds._nuisance import Arms, Nuisances
 from kullback.bounds._rules import (
@@ -20,10 +22,10 @@ from kullback.bounds._rules import (
     response_rows,
     selection_rule,
 )
-from kullback.bounds._support import Functional
+from kullback.bounds._support import OUTCOME, Functional
 from kullback.information import FDivergence, get_divergence
 
-__all__ = ["ArmBounds", "Block", "Model", "blocks"]
+__all__ = ["ArmBounds", "Block", "CdfBlock", "Model", "blocks"]
 
 BLOCK = 2000
 """Rows whose local laws are in memory at a time."""
@@ -76,12 +78,13 @@ class Block:
         self._nuisances, self.X, self._y = nuisances, X, y
         self._arms = np.full(len(X), -1) if arms is None else arms
         self._laws: dict[Arms, LocalLaws] = {}
+        self._dual_shares: list[FloatArray] | None = None
         self.shares = nuisances.shares(X)
 
     def rows_of(self, used: Arms, functional: Functional) -> ArmRows:
         """Return the rows as a set of arms sees them."""
         if used not in self._laws:
-            self._laws[used] = self._nuisances.forests[used].laws(self.X)
+            self._laws[used] = self._nuisances.learned[used].laws(self.X)
         n_rows = len(self.X)
         inside = np.isin(self._arms, list(used))
         whole = len(used) == self.shares.shape[1]
@@ -89,6 +92,42 @@ class Block:
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
         return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+
+    def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
+        """Return what dual functions say of an end of an arm's bounds."""
+        duals = self._nuisances.duals
+        if duals is None:
+            raise RuntimeError('Dual functions are learned with method="dual" only.')
+        if self._dual_shares is None:
+            self._dual_shares = duals.shares(self.X)
+        return duals.points(ball, functional, arm, self.X, self._dual_shares, mirrored=mirrored)
+
+
+class CdfBlock:
+    """A block with whether outcomes are at most each of some thresholds: its rows for the first one, then the next.
+
+    Parameters
+    ----------
+    block : Block
+    thresholds : (k,) array
+    """
+
+    def __init__(self, block: Block, thresholds: FloatArray) -> None:
+        self._block, self._thresholds = block, thresholds
+
+    def rows_of(self, used: Arms, _: Functional) -> ArmRows:
+        """Return the rows as a set of arms sees them."""
+        rows, k = self._block.rows_of(used, OUTCOME), self._thresholds.size
+        below = rows.inside & (rows.phi <= self._thresholds[:, None])
+        size = below.size
+        return ArmRows(
+            below.ravel().astype(np.float64),
+            np.tile(rows.inside, k),
+            np.tile(rows.share, k),
+            np.ones(size),
+            np.zeros(size),
+            rows.laws.at_most(self._thresholds),
+        )
 
 
 def blocks(
@@ -117,6 +156,12 @@ class Model:
     response, selection : bool
         Monotone treatment response and selection.
     n_arms : int
+    radius_scale : float
+        Part of the balls' radius that confounding is allowed to use.
+    negative_selection : bool
+        Monotone treatment selection in the other direction.
+    dual : bool
+        The bounds of balls are those of learned dual functions, not those of local laws.
     """
 
     divergences: tuple[str | FDivergence, ...]
@@ -126,6 +171,9 @@ class Model:
     response: bool
     selection: bool
     n_arms: int
+    radius_scale: float = 1.0
+    negative_selection: bool = False
+    dual: bool = False
 
     def words(self) -> str:
         """Return what is assumed, in words."""
@@ -135,12 +183,15 @@ class Model:
         elif self.divergence_bound is not None:
             moments = f", {MOMENTS[names[0]]} of the outcome" if names[0] in MOMENTS else ""
             parts = [f"a {names[0]} divergence of the unseen within {self.divergence_bound:g}{moments}"]
+        elif self.radius_scale < 1:
+            parts = [f"divergences ({', '.join(names)}) within {self.radius_scale:g} of their radius"]
         elif names == ["worst_case"]:
             parts = ["no assumption on confounding"]
         else:
             parts = [f"divergence balls ({', '.join(names)}), which assume nothing of confounding"]
         parts += ["monotone treatment response"] if self.response else []
         parts += ["monotone treatment selection"] if self.selection else []
+        parts += ["negative monotone treatment selection"] if self.negative_selection else []
         return ", ".join(parts)
 
     def sign_of_effect(self, treated: int, control: int, *, falling: bool) -> int:
@@ -169,23 +220,42 @@ class Model:
             at = response_rows(np.arange(self.n_arms), arm, mirrored=mirrored)
             if at.sum() > 1:  # else the arm alone, which has its ball
                 yield frozenset(np.flatnonzero(at).tolist()), _WORST_CASE
-        if self.selection and arm == (0 if mirrored else self.n_arms - 1):
+        higher = arm == self.n_arms - 1
+        if (self.selection and higher != mirrored) or (self.negative_selection and higher == mirrored):
             yield frozenset([arm]), _SELECTION
 
-    def bounds(self, block: Block, functional: Functional, arm: int) -> ArmBounds:
+    def cdf(self, block: Block, thresholds: FloatArray, arm: int) -> FloatArray:
+        """Return the (4, thresholds, rows) bounds and scores of the CDF of an arm."""
+        if self.dual:  # functions of their own for each threshold
+            each = [self.bounds(block, Functional.at_most(t), arm).stacked() for t in thresholds.tolist()]
+            return np.stack(each, axis=1)
+        found = self.bounds(CdfBlock(block, thresholds), Functional.at_most(np.nan), arm)
+        return found.stacked().reshape(4, thresholds.size, -1)
+
+    def bounds(self, block: Block | CdfBlock, functional: Functional, arm: int) -> ArmBounds:
         """Return an arm's bounds at the rows of a block."""
         own = block.rows_of(frozenset([arm]), functional)
-        chosen = _aggregate([self._ends(side) for side in (own, own.mirrored())], kth=self.kth)
+        sides = [
+            self._ends(rows, self._ball_rules(block, functional, arm, mirrored=mirrored))
+            for rows, mirrored in ((own, False), (own.mirrored(), True))
+        ]
+        chosen = _aggregate(sides, kth=self.kth)
         for position, mirrored in enumerate((False, True)):
             for used, rule in self._further(arm, mirrored=mirrored != functional.falling):
                 rows = block.rows_of(used, functional)
                 end = rule(rows.mirrored() if mirrored else rows)
-                surely = rule is _WORST_CASE and self.sensitivity() is None  # with more rows, tighter than any ball
+                surely = rule is _WORST_CASE and not self.limits_confounding()  # more rows: tighter than any ball
                 chosen[position] = end if surely else _tighter(chosen[position], end)
         (upper, upper_score), (lower, lower_score) = chosen
         return ArmBounds(-lower, upper, -lower_score, upper_score)
 
-    def _ends(self, rows: ArmRows) -> list[End]:
+    def _ball_rules(self, block: Block | CdfBlock, functional: Functional, arm: int, *, mirrored: bool) -> list[Rule]:
+        balls = [get_ball(divergence) for divergence in self.divergences]
+        if not self.dual or isinstance(block, CdfBlock):
+            return [ball_rule(ball, self.radius_scale) for ball in balls]
+        return [learned_rule(ball, partial(block.learned, ball, functional, arm, mirrored=mirrored)) for ball in balls]
+
+    def _ends(self, rows: ArmRows, rules: list[Rule]) -> list[End]:
         """Return what each ball, or the sensitivity model, says of the upper end."""
         sensitivity = self.sensitivity()
         if sensitivity is not None:
@@ -193,19 +263,24 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [ball_rule(get_ball(divergence))(rows) for divergence in self.divergences]
+        return [rule(rows) for rule in rules]
+
+    def limits_confounding(self) -> bool:
+        """Return whether a sensitivity parameter says how strong confounding may be."""
+        return self.radius_scale < 1 or self.sensitivity() is not None
 
     def sensitivity(self) -> Rule | None:
-        """Return the rule of the sensitivity model, if there is one."""
+        """Return the rule of the sensitivity model that takes the balls' place, if there is one."""
         if self.odds_ratio_bound is not None:
             return odds_ratio_rule(self.odds_ratio_bound)
         if self.divergence_bound is not None:
             return divergence_rule(get_divergence(self.divergences[0]), self.divergence_bound)
-        return None
+        return _UNCONFOUNDED if self.radius_scale == 0 else None
 
 
 _WORST_CASE = ball_rule(BALLS["worst_case"])
 _SELECTION = selection_rule()
+_UNCONFOUNDED = odds_ratio_rule(1.0)
 
 
 def _tighter(first: End, second: End) -> End:

@@ -13,13 +13,25 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.bounds._boosted import BoostedLaws
+from kullback.bounds._dual_folds import DualFolds
 from kullback.bounds._laws import LocalForest
 from kullback.exceptions import InputError
 
-__all__ = ["Arms", "Nuisances", "Rows", "fit_propensity"]
+__all__ = ["METHODS", "Arms", "Nuisances", "Rows", "fit_propensity"]
 
 Arms = frozenset[int]
 """Arms that count as one: those of an arm's bound under monotone treatment response, say."""
+
+METHODS: dict[str, type[LocalForest] | type[BoostedLaws]] = {
+    "forest": LocalForest,
+    "boosting": BoostedLaws,
+    "dual": LocalForest,
+}
+"""How local laws are learned: each has a `fit` to the rows of an arm, and then `laws` of others.
+
+With "dual" they are for whatever is no divergence ball.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +75,26 @@ class Nuisances:
     Attributes
     ----------
     propensity : fitted classifier
-    forests : dict of arms to LocalForest
+    learned : dict of arms to what tells their local laws
     n_arms : int
+    duals : DualFolds or None
+        Of `method` "dual".
     """
 
     propensity: Any
-    forests: dict[Arms, LocalForest]
+    learned: dict[Arms, LocalForest | BoostedLaws]
     n_arms: int
+    duals: DualFolds | None = None
 
     @classmethod
     def fit(
-        cls, rows: Rows, arm_sets: Iterable[Arms], propensity_estimator: Any, outcome_estimator: Any, seed: int
+        cls,
+        rows: Rows,
+        arm_sets: Iterable[Arms],
+        propensity_estimator: Any,
+        outcome_estimator: Any,
+        seed: int,
+        method: str = "forest",
     ) -> Nuisances:
         """Fit all on the rows; each of `arm_sets` gets the law of the outcome among the rows in it."""
         n_arms = rows.levels.size
@@ -84,15 +105,19 @@ class Nuisances:
                 f"{rows.levels.tolist()[absent[0]]!r} is missing from one. "
                 "Use fewer folds, or leave rare treatments out."
             )
-        forests = {}
+        learned: dict[Arms, LocalForest | BoostedLaws] = {}
         for arms in arm_sets:
             inside = np.flatnonzero(np.isin(rows.arm, list(arms)))
             part = rows.take(inside)
-            forests[arms] = LocalForest.fit(
+            learned[arms] = METHODS[method].fit(
                 part.X, part.y, part.weights, estimator=outcome_estimator, random_state=seed
             )
-        propensity = fit_propensity(propensity_estimator, rows.X, rows.arm, rows.weights)
-        return cls(propensity, forests, n_arms)
+
+        def propensity(part: Rows) -> Any:
+            return fit_propensity(propensity_estimator, part.X, part.arm, part.weights)
+
+        duals = DualFolds.fit(rows, propensity, seed) if method == "dual" else None
+        return cls(propensity(rows), learned, n_arms, duals)
 
     def shares(self, X: FloatArray) -> FloatArray:
         """Return the (rows, arms) probabilities of the arms, as estimated: never clipped."""

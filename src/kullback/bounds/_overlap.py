@@ -8,13 +8,16 @@ import numpy as np
 
 from kullback._typing import BoolArray, FloatArray, IntArray, ObjectArray
 
-__all__ = ["odds_factors", "overlap_table"]
+__all__ = ["effective_rows", "odds_factors", "overlap_table"]
 
 SMALL = 0.05
 
 
-def overlap_table(propensity: FloatArray, arm: IntArray, levels: ObjectArray) -> Any:
-    """Return a pandas dataframe with a row a treatment; its columns are those of :meth:`CausalBounds.overlap`."""
+def overlap_table(propensity: FloatArray, arm: IntArray, levels: ObjectArray, treated: int | None = None) -> Any:
+    """Return a pandas dataframe with a row a treatment; its columns are those of :meth:`CausalBounds.overlap`.
+
+    With `treated` also those of the effect on that treatment.
+    """
     import pandas as pd
 
     records = []
@@ -30,15 +33,26 @@ def overlap_table(propensity: FloatArray, arm: IntArray, levels: ObjectArray) ->
                 "99%": high,
                 "greatest": greatest,
                 f"below {SMALL:g}": int((share < SMALL).sum()),
-                "effective_rows": _effective_rows(share[inside]),
+                "effective_rows": effective_rows(share[inside]),
+                **_on_treated(propensity, inside, position, treated),
                 "calibration_slope": _calibration_slope(share, inside),
             }
         )
     return pd.DataFrame(records, index=pd.Index(levels, name="treatment"))
 
 
-def _effective_rows(share: FloatArray) -> float:
-    return 0.0 if (share <= 0).any() else float((1 / share).sum() ** 2 / (1 / share**2).sum())
+def _on_treated(propensity: FloatArray, inside: BoolArray, position: int, treated: int | None) -> dict[str, float]:
+    if treated is None:
+        return {}
+    return {"effective_rows_att": effective_rows(propensity[inside, position], propensity[inside, treated])}
+
+
+def effective_rows(share: FloatArray, of: FloatArray | float = 1.0) -> float:
+    """Return the effective number of rows with weights `of` over `share`, (sum w)^2 / sum w^2."""
+    if (share <= 0).any():
+        return 0.0
+    weights = of / share
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _calibration_slope(share: FloatArray, inside: BoolArray) -> float:

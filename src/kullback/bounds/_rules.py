@@ -11,8 +11,9 @@ m(x) = E[(u - phi)^p | a, x], m -> m^(1/p) is convex (m -> exp m of the mean log
 less the arm's indicator times the tangent of it at an estimate of m. A tangent lies below, so that the mean of the
 score is at least E[u - e m^(1/p)], which for each u at or above the top is a valid bound.
 
-The other scores divide by the propensity. With the true one their means are as valid whatever the local laws; with an
-estimate they miss by its error times that of the local law (and, for Jensen-Shannon, by the square of its error).
+The other scores divide by the propensity, those of balls of a part of the radius among them. With the true one their
+means are as valid whatever the local laws; with an estimate they miss by its error times that of the local law (and,
+for Jensen-Shannon and for parts of a radius, by the square of its error).
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ __all__ = [
     "ball_rule",
     "divergence_rule",
     "odds_ratio_rule",
+    "pair_score",
     "response_rows",
     "selection_rule",
+    "tangent_score",
 ]
 
 ROOM = 0.001
@@ -89,25 +92,48 @@ Rule = Callable[[ArmRows], tuple[FloatArray, FloatArray]]
 """From rows to the upper bound of each row's local law and the score of each row."""
 
 
-def ball_rule(ball: Ball) -> Rule:
+def ball_rule(ball: Ball, radius_scale: float = 1.0) -> Rule:
     """Return the rule of a divergence ball.
 
     Sharp for its own ball only. The worst case is the exact set of all laws that the data allow (Manski 1990); its
     score needs neither laws nor propensity. With monotone treatment response (Manski 1997) it is the rule too, on
     the rows that :func:`response_rows` names.
+
+    Parameters
+    ----------
+    ball : Ball
+    radius_scale : float, in (0, 1]
+        Part of the radius that confounding is allowed to use: D_f(P || Q) is at most so much of psi(e). One assumes
+        nothing.
     """
 
     def rule(rows: ArmRows) -> tuple[FloatArray, FloatArray]:
-        point = ball.solve(rows.laws, rows.share, rows.top)
+        scaled = _Scaled.of(ball, rows.share, radius_scale)
+        point = ball.solve(rows.laws, scaled.share, rows.top)
         if ball.power == 1.0:
             return point.bound, np.where(rows.inside, rows.phi, rows.top)
         _need_support(rows, ball)
         if ball.infinite_at_top:
             off_top = replace(rows, top=rows.top + _room(rows))
-            return point.bound, _score(ball, off_top, ball.solve(rows.laws, rows.share, off_top.top))
-        return point.bound, _score(ball, rows, point)
+            return point.bound, _score(ball, off_top, ball.solve(rows.laws, scaled.share, off_top.top), scaled)
+        return point.bound, _score(ball, rows, point, scaled)
 
     return rule
+
+
+@dataclass(frozen=True, eq=False)
+class _Scaled:
+    """The share whose ball has a part of the radius, and its derivative by the propensity."""
+
+    radius_scale: float
+    share: FloatArray
+    slope: FloatArray
+
+    @classmethod
+    def of(cls, ball: Ball, share: FloatArray, radius_scale: float) -> _Scaled:
+        if radius_scale == 1.0:
+            return cls(1.0, share, np.ones(share.size))
+        return cls(radius_scale, *ball.share_of(radius_scale, np.maximum(share, 1e-150)))  # psi and psi' are finite
 
 
 def _need_support(rows: ArmRows, ball: Ball) -> None:
@@ -129,31 +155,52 @@ def _room(rows: ArmRows) -> FloatArray:
     return ROOM * np.where(own > 0, own, widest if widest > 0 else np.maximum(np.abs(rows.top), 1.0))
 
 
-def _score(ball: Ball, rows: ArmRows, point: DualPoint) -> FloatArray:
-    return _pair_score(ball, rows, point) if ball.power is None else _power_score(ball.power, rows, point.u)
+def _score(ball: Ball, rows: ArmRows, point: DualPoint, scaled: _Scaled) -> FloatArray:
+    laws, u, k = rows.laws, point.u, point.k
+    gaps = laws.spread(u) - laws.values
+    if ball.power is None:
+        moment = laws.mean(ball.psi_conjugate(gaps / laws.spread(k)))
+        return pair_score(ball, rows, u, k, moment, scaled.radius_scale)
+    moment = laws.mean(np.log(gaps) if ball.power == 0.0 else gaps**ball.power)
+    if scaled.radius_scale == 1.0:
+        return tangent_score(ball.power, rows, u, moment)
+    return _scaled_tangent_score(ball.power, rows, u, moment, scaled)
 
 
-def _power_score(power: float, rows: ArmRows, u: FloatArray) -> FloatArray:
-    """Return u less the tangent of the power mean at the local law's moment: the propensity cancels."""
-    gaps = rows.laws.spread(u) - rows.laws.values
+def tangent_score(power: float, rows: ArmRows, u: FloatArray, moment: FloatArray) -> FloatArray:
+    """Return u less the tangent of the power mean at E[(u - phi)^p | a, X], or E[log(u - phi) | a, X] where p = 0.
+
+    The propensity cancels.
+    """
+    mean, residual = _tangent(power, rows, u, moment)
+    return u - np.where(rows.inside, mean + residual, 0.0)
+
+
+def _scaled_tangent_score(
+    power: float, rows: ArmRows, u: FloatArray, moment: FloatArray, scaled: _Scaled
+) -> FloatArray:
+    """Return u - s(e) M_p, with the corrections for the propensity and for the mean of (u - phi)^p."""
+    mean, residual = _tangent(power, rows, u, moment)
+    price = scaled.share + scaled.slope * (rows.inside - rows.share)
+    return u - price * mean - _weighted(rows, scaled.share * residual)
+
+
+def _tangent(power: float, rows: ArmRows, u: FloatArray, moment: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the power mean of u - phi with this moment, and what its tangent adds at the row's own outcome."""
     gap = np.where(rows.inside, u - rows.phi, 1.0)
     if power == 0.0:
-        moment = rows.laws.mean(np.log(gaps))
-        tangent = np.exp(moment) * (1 + np.log(gap) - moment)
-    else:
-        moment = rows.laws.mean(gaps**power)
-        tangent = moment ** (1 / power) + moment ** (1 / power - 1) * (gap**power - moment) / power
-    return u - np.where(rows.inside, tangent, 0.0)
+        return np.exp(moment), np.exp(moment) * (np.log(gap) - moment)
+    return moment ** (1 / power), moment ** (1 / power - 1) * (gap**power - moment) / power
 
 
-def _pair_score(ball: Ball, rows: ArmRows, point: DualPoint) -> FloatArray:
+def pair_score(
+    ball: Ball, rows: ArmRows, u: FloatArray, k: FloatArray, moment: FloatArray, radius_scale: float = 1.0
+) -> FloatArray:
     """Return u + k psi(e) + k E psi*, with the corrections for the propensity and for the mean of psi*."""
-    u, k = point.u, point.k
-    moment = rows.laws.mean(ball.psi_conjugate((rows.laws.spread(u) - rows.laws.values) / rows.laws.spread(k)))
     own = ball.psi_conjugate(np.where(rows.inside, u - rows.phi, k) / k)
     residual = _weighted(rows, own - moment)
     inside, share = rows.inside.astype(np.float64), np.maximum(rows.share, 1e-300)  # psi'(0) may be infinite
-    price = ball.psi(share) + ball.psi_derivative(share) * (inside - share)
+    price = radius_scale * (ball.psi(share) + ball.psi_derivative(share) * (inside - share))
     return u + k * (price + moment + residual)
 
 
@@ -191,7 +238,7 @@ def selection_rule() -> Rule:
 
     Monotone treatment selection (Manski and Pepper 2000). The bound is the mean in the arm, E[phi | a, X], sharp
     for this assumption; its score is that of augmented inverse weighting. It needs no support. With two arms it
-    bounds the higher from above and, mirrored, the lower from below.
+    bounds the higher from above and, mirrored, the lower from below; under negative selection the other two ends.
     """
 
     def rule(rows: ArmRows) -> tuple[FloatArray, FloatArray]:

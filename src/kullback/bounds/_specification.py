@@ -9,13 +9,17 @@ import numpy as np
 
 from kullback._checks import check_labels, check_lengths, check_weights
 from kullback._typing import ArrayLike, FloatArray
-from kullback.bounds._balls import get_ball
+from kullback.bounds._balls import BALLS, get_ball
+from kullback.bounds._dual import LEARNABLE
+from kullback.bounds._estimand import DISTRIBUTIONS, Contrast, contrast_of
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
-from kullback.bounds._support import IMPOSSIBLE, Functional
+from kullback.bounds._support import IMPOSSIBLE, Functional, outcome_functional
 from kullback.exceptions import InputError
 
-__all__ = ["check_model", "check_rows", "directed", "require_support"]
+__all__ = ["check_confounding", "check_model", "check_question", "check_rows", "directed", "require_support"]
+
+SELECTIONS = ("mts", "negative_mts")
 
 
 def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:
@@ -46,10 +50,13 @@ def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: Arra
 def check_model(estimator: Any, n_arms: int) -> Model:
     """Return what the estimator's parameters assume."""
     assumptions = estimator.assumptions
-    if not set(assumptions) <= {"mtr", "mts"}:
-        raise InputError(f'assumptions must be a tuple of "mtr" and "mts"; {assumptions!r} came.')
-    if "mts" in assumptions and n_arms > 2:
-        raise InputError(f'The assumption "mts" is for two treatments; there are {n_arms}. Leave rows out, or drop it.')
+    if not set(assumptions) <= {"mtr", *SELECTIONS}:
+        raise InputError(f'assumptions must be a tuple of "mtr", "mts" and "negative_mts"; {assumptions!r} came.')
+    for name in SELECTIONS:
+        if name in assumptions and n_arms > 2:
+            raise InputError(
+                f'The assumption "{name}" is for two treatments; there are {n_arms}. Leave rows out, or drop it.'
+            )
     given = estimator.divergence
     model = Model(
         divergences=tuple(given) if isinstance(given, list | tuple) else (given,),
@@ -59,16 +66,27 @@ def check_model(estimator: Any, n_arms: int) -> Model:
         response="mtr" in assumptions,
         selection="mts" in assumptions,
         n_arms=n_arms,
+        radius_scale=estimator.radius_scale,
+        negative_selection="negative_mts" in assumptions,
+        dual=estimator.method == "dual",
     )
-    _check_divergences(model)
+    check_confounding(model)
     return model
 
 
-def _check_divergences(model: Model) -> None:
+def check_confounding(model: Model) -> None:
+    """Raise unless what is said of confounding is one model, with parameters in range."""
     if not model.divergences:
         raise InputError("divergence must name one at least; an empty list came.")
-    if model.odds_ratio_bound is not None and model.divergence_bound is not None:
-        raise InputError("odds_ratio_bound and divergence_bound are two models of confounding; give one of them.")
+    _check_radius_scale(model)
+    given = {
+        "odds_ratio_bound": model.odds_ratio_bound is not None,
+        "divergence_bound": model.divergence_bound is not None,
+        "radius_scale": model.radius_scale < 1,
+    }
+    if sum(given.values()) > 1:
+        names = " and ".join(name for name, is_given in given.items() if is_given)
+        raise InputError(f"{names} are different models of confounding; give one of them.")
     if model.divergence_bound is None:
         for divergence in model.divergences:
             get_ball(divergence)
@@ -78,11 +96,42 @@ def _check_divergences(model: Model) -> None:
             f"{', '.join(map(str, model.divergences))} came."
         )
     model.sensitivity()
+    if model.dual:
+        _check_learnable(model)
+
+
+def _check_learnable(model: Model) -> None:
+    if model.limits_confounding():
+        raise InputError(
+            'method="dual" learns the dual functions of divergence balls, whose place a limit on confounding takes. '
+            'Leave the limit out, or take method="forest".'
+        )
+    learnable = [BALLS[name] for name in LEARNABLE]
+    others = [given for given in model.divergences if get_ball(given) not in learnable]
+    if others:
+        raise InputError(
+            f'method="dual" learns the dual functions of the balls {", ".join(LEARNABLE)}; {others[0]!r} is none of '
+            'them ("worst_case" has a closed form, in which nothing is left to learn but a mean). Name a divergence, '
+            'or take method="forest".'
+        )
+
+
+def _check_radius_scale(model: Model) -> None:
+    if not 0 <= model.radius_scale <= 1:
+        raise InputError(
+            "radius_scale must lie between 0 (no confounding) and 1 (all that confounding could do); "
+            f"{model.radius_scale!r} came."
+        )
+    if model.radius_scale < 1 and "worst_case" in model.divergences:
+        raise InputError(
+            'radius_scale shrinks the radius of a divergence, and "worst_case" has the radius 0: name another, such as '
+            'divergence="kl".'
+        )
 
 
 def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
     """Return the functional with its direction in the outcome, which monotone assumptions need."""
-    if not (model.response or model.selection):
+    if not (model.response or model.selection or model.negative_selection):
         return functional
     steps = np.diff(functional.function(np.unique(y)))
     if (steps >= 0).all():
@@ -95,10 +144,32 @@ def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
     )
 
 
-def require_support(model: Model, functional: Functional, arms: list[int], X: FloatArray) -> None:
-    """Raise where an end of an arm's bounds would be infinite for want of a support."""
+def check_question(estimator: Any, rows: Rows) -> tuple[Model, Functional, Contrast]:
+    """Return what the estimator's parameters assume of rows, of which function they ask, and for which contrast."""
+    model = check_model(estimator, rows.levels.size)
+    functional = outcome_functional(rows.y, estimator.outcome_bounds, estimator.outcome_function)
+    functional = directed(model, functional, rows.y)
+    functional.check(rows.y, rows.X)
+    contrast = contrast_of(estimator.estimand, estimator.arm, rows.levels, rows.X)
+    if estimator.estimand not in DISTRIBUTIONS:
+        require_support(model, functional, contrast, rows.X)
+    return model, functional, contrast
+
+
+def require_support(model: Model, functional: Functional, contrast: Contrast, X: FloatArray) -> None:
+    """Raise where an end of the estimand's bounds would be infinite for want of a support."""
     bottom, top = functional.support(X)
-    for arm in arms:
-        for end, mirrored in ((top, False), (bottom, True)):
-            if np.isinf(end).any() and model.needs_support(arm, mirrored=mirrored != functional.falling):
-                raise InputError(IMPOSSIBLE)
+
+    def is_infinite(arm: int, mirrored: bool) -> bool:
+        end = bottom if mirrored else top
+        return bool(np.isinf(end).any()) and model.needs_support(arm, mirrored=mirrored != functional.falling)
+
+    lower, upper = (any(is_infinite(*used) for used in contrast.ends_used(upper=upper)) for upper in (False, True))
+    if lower and upper:
+        raise InputError(IMPOSSIBLE)
+    if lower or upper:
+        finite, other = ("upper", "lower") if lower else ("lower", "upper")
+        raise InputError(
+            f"{IMPOSSIBLE} Here the {finite} end needs no more than was said: any finite outcome_bounds that hold the "
+            f"outcomes, with an end that is known kept, have it, and only the {other} end rests on them."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from kullback._typing import BoolArray, FloatArray
 from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 
-__all__ = ["IMPOSSIBLE", "Functional", "outcome_functional", "require_inside"]
+__all__ = ["IMPOSSIBLE", "OUTCOME", "Functional", "outcome_functional", "require_inside"]
 
 IMPOSSIBLE = (
     "Without an assumption the data do not bound the mean of an outcome without bounds: in an arm nothing is seen of "
@@ -46,6 +47,7 @@ class Functional:
     falling: bool = False
 
     @classmethod
+    @functools.lru_cache(maxsize=1024)  # one object a threshold, by which what was learned for it is found again
     def at_most(cls, threshold: float) -> Functional:
         """Return whether the outcome is at most a threshold, whose mean is its CDF."""
         return cls(lambda y: (y <= threshold).astype(np.float64), (0.0, 1.0), falling=True)
@@ -71,15 +73,18 @@ class Functional:
 
     def check(self, y: FloatArray, X: FloatArray) -> None:
         """Raise where outcomes lie outside the support."""
-        require_inside(self.function(y), *self.support(X), np.ones(y.size, dtype=bool))
+        what = "Outcomes" if self.function is _identity else "Values of outcome_function"
+        require_inside(self.function(y), *self.support(X), np.ones(y.size, dtype=bool), what)
 
 
-def require_inside(phi: FloatArray, bottom: FloatArray, top: FloatArray, used: BoolArray) -> None:
+def require_inside(
+    phi: FloatArray, bottom: FloatArray, top: FloatArray, used: BoolArray, what: str = "Outcomes"
+) -> None:
     """Raise where outcomes that are used lie outside their support."""
     outside = used & ~((bottom <= phi) & (phi <= top))
     if outside.any():
         raise InputError(
-            f"Outcomes must lie in their support; {int(outside.sum())} of {phi.size} rows lie outside it, the first "
+            f"{what} must lie in their support; {int(outside.sum())} of {phi.size} rows lie outside it, the first "
             f"with {phi[outside][0]:g} in [{bottom[outside][0]:g}, {top[outside][0]:g}]. Widen outcome_bounds."
         )
 
@@ -124,8 +129,9 @@ def outcome_functional(
             )
         low, high = float(values.min()), float(values.max())
         if low == high:
+            what = "outcomes" if outcome_function is None else "values of outcome_function"
             raise InputError(
-                f'outcome_bounds="sample" needs outcomes that vary; all are {low:g}. State the support, (low, high).'
+                f'outcome_bounds="sample" needs {what} that vary; all are {low:g}. State the support, (low, high).'
             )
         return Functional(function, (low, high), f"sample range [{low:g}, {high:g}], not a bound")
     if callable(outcome_bounds):
@@ -135,6 +141,10 @@ def outcome_functional(
 
 def _identity(y: FloatArray) -> FloatArray:
     return y
+
+
+OUTCOME = Functional(_identity, (-np.inf, np.inf))
+"""The outcome itself, of which no support is known."""
 
 
 def _pair(outcome_bounds: Any) -> tuple[float, float]:

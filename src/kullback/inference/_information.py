@@ -35,12 +35,13 @@ class InformationEstimate(Estimate):
     ----------
     value, influence, names, sample_id, target, multiplicity
         As in :class:`Estimate`.
-    df : (k,) array-like
-        Non-empty bins less one.
     null_scale : (k,) array-like
         c at a value of zero: 1/G + 1/B.
     bias : (k,) array-like
         Second-order bias.
+    df : (k,) array-like, optional
+        Non-empty bins less one of a table. By default bias / c, which gives the law the mean of the estimate: for sums
+        of values.
     null_pvalue : (k,) array-like, optional
         p-value of a value of zero where a better test than the estimate's own is known (Pearson's).
     smoothed : (k,) array-like of bool
@@ -61,9 +62,9 @@ class InformationEstimate(Estimate):
         value: ArrayLike,
         influence: ArrayLike,
         *,
-        df: ArrayLike,
         null_scale: ArrayLike,
         bias: ArrayLike,
+        df: ArrayLike | None = None,
         null_pvalue: ArrayLike | None = None,
         smoothed: ArrayLike = False,
         method: Method | Literal["crossfit"] = "noncentral",
@@ -76,9 +77,9 @@ class InformationEstimate(Estimate):
         if method not in ("noncentral", "wald", "paper", "crossfit"):
             raise InputError(f'method must be "noncentral", "wald" or "paper"; {method!r} came.')
         self._method: Method | Literal["crossfit"] = method
-        self._df = self._spread(df)
         self._null_scale = self._spread(null_scale)
         self._bias = self._spread(bias)
+        self._df = self._spread(self._bias / self.scale if df is None else df)
         self._null_pvalue = None if null_pvalue is None else self._spread(null_pvalue)
         self._smoothed = np.array(np.broadcast_to(np.asarray(smoothed, dtype=bool), self.value.shape))
         self._smoothed.flags.writeable = False
@@ -95,7 +96,7 @@ class InformationEstimate(Estimate):
 
     @property
     def df(self) -> FloatArray:
-        """(k,) non-empty bins less one."""
+        """(k,) degrees of freedom: non-empty bins less one, or what gives the law the mean of the estimate."""
         return self._df
 
     @property
@@ -271,7 +272,7 @@ class InformationEstimate(Estimate):
         frame["pvalue"] = self.pvalue
         frame.insert(1, "bias_corrected", self.bias_corrected)
         if self._method != "crossfit":
-            frame["df"] = self._df.astype(int)
+            frame["df"] = self._df.astype(int) if (self._df % 1 == 0).all() else self._df
         if self._smoothed.any():
             frame["smoothed"] = self._smoothed
         return frame

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
-from kullback._typing import FloatArray
+from kullback._typing import ArrayLike, FloatArray
 from kullback.exceptions import InputError
 
-__all__ = ["Alternative", "TestResult", "joint_test", "normal_pvalue"]
+__all__ = ["Adjustment", "Alternative", "TestResult", "adjust_pvalues", "joint_test", "normal_pvalue"]
 
 Alternative = Literal["two-sided", "less", "greater"]
 
@@ -21,6 +21,9 @@ LEAST_GAP = 1e-4
 """In standard errors: a direction counted as without variance may have one of 3e-6."""
 ROUNDING = 1e-9
 """Of the greatest gap in standard errors."""
+
+
+Adjustment = Literal["holm", "fdr_bh", "fdr_by"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,65 @@ class TestResult:
     null: FloatArray
     alternative: str
     method: str
+
+    def adjusted(self, method: Adjustment = "holm") -> FloatArray:
+        """Return p-values adjusted for there being several of them.
+
+        Parameters
+        ----------
+        method : {"holm", "fdr_bh", "fdr_by"}
+            "holm" holds the chance of any false rejection, whatever the dependence; "fdr_bh" (Benjamini and Hochberg)
+            holds the expected share of false ones among rejections where tests are independent or positively
+            dependent, "fdr_by" (Benjamini and Yekutieli) always.
+
+        Returns
+        -------
+        array of the shape of `pvalue`
+
+        References
+        ----------
+        Holm (1979), Scand. J. Statist. 6, 65-70; Benjamini and Hochberg (1995), JRSS B 57, 289-300; Benjamini and
+        Yekutieli (2001), Annals of Statistics 29, 1165-1188.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> none, pvalue = np.zeros(3), np.array([0.01, 0.04, 0.03])
+        >>> test = TestResult(none, pvalue, None, none, "greater", "permutation of labels")
+        >>> test.adjusted(), test.adjusted("fdr_bh")
+        (array([0.03, 0.06, 0.06]), array([0.03, 0.04, 0.04]))
+        """
+        return adjust_pvalues(self.pvalue, method)
+
+
+def adjust_pvalues(pvalue: ArrayLike, method: Adjustment = "holm") -> FloatArray:
+    """Return p-values adjusted for their number; see :meth:`TestResult.adjusted`.
+
+    Parameters
+    ----------
+    pvalue : array-like
+    method : {"holm", "fdr_bh", "fdr_by"}
+
+    Examples
+    --------
+    >>> adjust_pvalues([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
+    """
+    given = np.asarray(pvalue, dtype=np.float64)
+    if method not in ("holm", "fdr_bh", "fdr_by"):
+        raise InputError(f'method must be "holm", "fdr_bh" or "fdr_by"; {method!r} came.')
+    if not ((given >= 0) & (given <= 1)).all():
+        raise InputError("p-values must lie in [0, 1].")
+    if given.size == 0:
+        return given
+    if method != "holm":
+        flat = stats.false_discovery_control(given.ravel(), method="bh" if method == "fdr_bh" else "by")
+        return np.asarray(flat).reshape(given.shape)
+    order = np.argsort(given, axis=None)
+    scaled = np.maximum.accumulate(given.ravel()[order] * np.arange(given.size, 0, -1))
+    adjusted = np.empty(given.size)
+    adjusted[order] = np.minimum(scaled, 1.0)
+    return adjusted.reshape(given.shape)
 
 
 def normal_pvalue(z: FloatArray, alternative: str) -> FloatArray:

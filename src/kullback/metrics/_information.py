@@ -27,10 +27,12 @@ from kullback.metrics._counts import are_rows, code_columns, counts_by_value, tw
 from kullback.metrics._independence import no_divergence
 
 __all__ = [
+    "add_smoothing",
     "information_value",
     "population_stability_index",
     "table_information",
     "table_weights",
+    "warn_few",
     "weight_of_evidence",
 ]
 
@@ -133,7 +135,7 @@ def information_value(
     check_lengths(events=b, non_events=g)
     counts = np.column_stack([g, b])
     table = ContingencyTable(counts, counts)
-    _warn_few([table])
+    warn_few([table])
     name = ["information_value"] if names is None else names
     return table_information(table, method=method, names=name, sample_id=sample_id)
 
@@ -207,7 +209,7 @@ def population_stability_index(
     counts = np.column_stack([p, q])
     squares = np.column_stack([np.zeros_like(p), q]) if reference == "fixed" else counts
     table = ContingencyTable(counts, squares)
-    _warn_few([table])
+    warn_few([table])
     name = ["population_stability_index"] if names is None else names
     return table_information(table, method=method, names=name, sample_id=sample_id)
 
@@ -335,7 +337,7 @@ def _from_rows(
     tables = [ContingencyTable.from_codes(c, events, weights, n_bins=int(c.max()) + 1) for c in columns]
     if (tables[0].totals <= 0).any():
         raise InputError("Each class needs a row of positive weight; sample_weight leaves one without.")
-    _warn_few(tables, stacklevel=4)
+    warn_few(tables, stacklevel=4)
     columns = [_seen_codes(column, table) for column, table in zip(columns, tables, strict=True)]
     samples = [TwoSamples.from_table(table) for table in tables]
     _warn_light(samples, weights)
@@ -346,7 +348,7 @@ def _from_rows(
     if weights is not None:
         rows *= weights[:, None]
     value = np.array([_jeffreys(sample) for sample in samples])
-    estimate = _add_smoothing(Estimate(value, rows, names=labels, sample_id=sample_id), samples, cells)
+    estimate = add_smoothing(Estimate(value, rows, names=labels, sample_id=sample_id), samples, cells)
     if clusters is not None:
         estimate = estimate.cluster(clusters)
     return InformationEstimate(
@@ -389,7 +391,7 @@ def _seen_codes(column: IntArray, table: ContingencyTable) -> IntArray:
     return np.maximum(np.cumsum(table.counts.sum(axis=1) > 0) - 1, 0)[column]
 
 
-def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[FloatArray]) -> Estimate:
+def add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[FloatArray]) -> Estimate:
     """Count the half added to each cell of a smoothed table as units of their own, so that rows and cells agree."""
     rows = estimate.sample_id
     for position, (sample, cell) in enumerate(zip(samples, cells, strict=True)):
@@ -400,7 +402,7 @@ def _add_smoothing(estimate: Estimate, samples: list[TwoSamples], cells: list[Fl
     return estimate
 
 
-def _warn_few(tables: list[ContingencyTable], stacklevel: int = 3) -> None:
+def warn_few(tables: list[ContingencyTable], stacklevel: int = 3) -> None:
     """Warn where so few rows were counted that the law of the estimate does not hold."""
     fewest = min(table.rows for table in tables)
     if fewest < FEWEST:

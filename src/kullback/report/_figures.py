@@ -10,10 +10,11 @@ from kullback.binning import IVDisplay, OptimalBinner, WOEDisplay
 from kullback.metrics import CalibrationDisplay, KSDisplay, ROCDisplay, ScoreDistributionDisplay
 from kullback.report._sections import Sample
 
-__all__ = ["scorecard_figures"]
+__all__ = ["draw", "own_ids", "scorecard_figures"]
 
 
-def _draw(display: Any, width: float = 5.4, height: float = 3.6) -> str:
+def draw(display: Any, width: float = 5.4, height: float = 3.6) -> str:
+    """Return the display's picture as SVG text."""
     display.plot()
     display.figure_.set_size_inches(width, height)
     return svg(display.figure_)
@@ -30,21 +31,25 @@ def scorecard_figures(binner: OptimalBinner, judged: Sample, names: list[Any]) -
         Held-out rows, on which discrimination and calibration are drawn.
     names : list of names
     """
-    figures = {"iv": _draw(IVDisplay.from_estimator(binner, names), width=8.0, height=0.2 * len(names) + 1.0)}
-    figures |= {f"woe:{name}": _draw(WOEDisplay.from_estimator(binner, name)) for name in names}
+    figures = {"iv": draw(IVDisplay.from_estimator(binner, names), width=8.0, height=0.2 * len(names) + 1.0)}
+    figures |= {f"woe:{name}": draw(WOEDisplay.from_estimator(binner, name)) for name in names}
     y, w, name = judged.events, judged.weights, f"{judged.name} rows"
-    figures["roc"] = _draw(ROCDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name))
-    figures["ks"] = _draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w, name="probability"))
-    figures["calibration"] = _draw(
+    figures["roc"] = draw(ROCDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name))
+    figures["ks"] = draw(KSDisplay.from_predictions(y, judged.probability, sample_weight=w, name="probability"))
+    figures["calibration"] = draw(
         CalibrationDisplay.from_predictions(y, judged.probability, sample_weight=w, name=name)
     )
-    figures["scores"] = _draw(
+    figures["scores"] = draw(
         ScoreDistributionDisplay.from_predictions(y, judged.points, sample_weight=w, name="points")
     )
+    return own_ids(figures)
+
+
+def own_ids(figures: dict[str, str]) -> dict[str, str]:
+    """Return the SVG elements with ids that no other picture on the page has, without the XML prologue."""
     return {name: _with_own_ids(text, f"f{i}") for i, (name, text) in enumerate(figures.items())}
 
 
 def _with_own_ids(text: str, prefix: str) -> str:
-    """Return the SVG element with ids that no other picture on the page has, without the XML prologue."""
     element = text[text.index("<svg") :]
     return re.sub(r'(\bid="|url\(#|href="#)', rf"\1{prefix}-", element)

@@ -12,7 +12,7 @@ from kullback.binning import OptimalBinner
 from kullback.report._read import Table
 from kullback.scorecard import Scorecard
 
-__all__ = ["arguments", "changed", "run_record"]
+__all__ = ["arguments", "bounds_arguments", "changed", "environment", "plain", "provenance", "run_record"]
 
 PACKAGES = (
     "kullback",
@@ -30,19 +30,26 @@ PACKAGES = (
 def run_record(table: Table, later: Table | None, card: Scorecard, seed: int, command: str | None) -> dict[str, Any]:
     """Return the record of a run; `card` is the scorecard as it was given."""
     binner = OptimalBinner() if card.binner is None else card.binner
-    return {
-        "command": command,
-        "seed": int(seed),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "data": _provenance(table),
-        "out_of_time": None if later is None else _provenance(later),
+    return environment(command, seed) | {
+        "data": provenance(table),
+        "out_of_time": None if later is None else provenance(later),
         "scorecard": {k: v for k, v in _parameters(card).items() if k != "binner"},
         "binner": _parameters(binner),
     }
 
 
-def _provenance(table: Table) -> dict[str, Any]:
+def environment(command: str | None, seed: int) -> dict[str, Any]:
+    """Return the record of what ran: command, seed and versions."""
+    return {
+        "command": command,
+        "seed": int(seed),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+def provenance(table: Table) -> dict[str, Any]:
+    """Return the record of a table: name, source, hash and size."""
     rows, columns = table.frame.shape
     return {
         "name": table.name,
@@ -54,17 +61,17 @@ def _provenance(table: Table) -> dict[str, Any]:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in estimator.get_params(deep=False).items()}
+    return {name: plain(value) for name, value in estimator.get_params(deep=False).items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a parameter as JSON has it: numbers, texts, lists and records; in words what is none of them."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return value if value is None or isinstance(value, str | bool | int | float) else repr(value)
@@ -96,4 +103,22 @@ def arguments(numbers: dict[str, Any]) -> str:
         "n_permutations": run["n_permutations"],
         "random_state": run["seed"],
     }
+    return _as_arguments(given)
+
+
+def bounds_arguments(numbers: dict[str, Any]) -> str:
+    """Return what the report was asked for, as arguments of :func:`~kullback.report.bounds_report`."""
+    run, data = numbers["run"], numbers["data"]
+    options = ("covariates", "exclude", "arm", "control", "estimand", "outcome_bounds", "monotone", "null")
+    given = {"outcome": data["outcome"]["name"], "treatment": data["treatment"]["name"]}
+    given |= {name: run[name] for name in options}
+    given |= {name: data[name] for name in ("group", "weight", "clusters")}
+    given |= {name: run[name] for name in ("drop_missing", "cv", "confidence_level")}
+    told = _as_arguments(given | {"random_state": run["seed"]})
+    learners = [f"{name}={run[name]}" for name in ("propensity_estimator", "outcome_estimator") if run[name]]
+    return ", ".join([told, *learners])
+
+
+def _as_arguments(given: dict[str, Any]) -> str:
+    """Return arguments as Python has them, without those that say nothing."""
     return ", ".join(f"{name}={value!r}" for name, value in given.items() if value not in (None, []))

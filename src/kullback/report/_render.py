@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kullback.exceptions import MissingDependencyError
-from kullback.report._provenance import arguments, changed
+from kullback.report._bounds_words import amount
+from kullback.report._provenance import arguments, bounds_arguments, changed
 
 __all__ = ["render"]
 
 
-def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
+def render(template: str, numbers: dict[str, Any], figures: dict[str, str]) -> str:
     """Return the page: tables and inline SVG, no script, no address outside itself."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -34,8 +35,10 @@ def render(numbers: dict[str, Any], figures: dict[str, str]) -> str:
         "some_smoothed": _some_smoothed,
         "arguments": arguments,
         "changed": changed,
+        "amount": amount,
+        "bounds_arguments": bounds_arguments,
     }
-    return environment.get_template("scorecard.html").render(n=numbers, figures=figures)
+    return environment.get_template(template).render(n=numbers, figures=figures)
 
 
 def _num(value: float | None, digits: int = 3) -> str:

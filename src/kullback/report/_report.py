@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,87 +28,30 @@ from kullback.report._rows import (
     share_of_rows,
     split,
 )
-from kullback.report._screen import Finding, screen_columns
+from kullback.report._saved import Report
+from kullback.report._screen import Finding, by_severity, screen_columns
 from kullback.scorecard import Scorecard
 
-__all__ = ["ScorecardReport", "report_paths", "scorecard_report"]
+__all__ = ["ScorecardReport", "scorecard_report"]
 
 
 @dataclass(frozen=True, eq=False)
-class ScorecardReport:
+class ScorecardReport(Report):
     """A fitted scorecard with everything its report says.
 
     Attributes
     ----------
-    card : Scorecard
-        Fitted on the training rows.
     numbers : dict
         Every number of the report; the keys are described in the user guide.
     figures : dict of str to str
         SVG text by name.
+    card : Scorecard
+        Fitted on the training rows.
     """
+
+    template = "scorecard.html"
 
     card: Scorecard
-    numbers: dict[str, Any]
-    figures: dict[str, str]
-
-    def to_html(self) -> str:
-        """Return the report as one HTML page that needs no other file."""
-        from kullback.report._render import render
-
-        return render(self.numbers, self.figures)
-
-    def to_json(self) -> str:
-        """Return the numbers as JSON."""
-        import json
-
-        return json.dumps(self.numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-    def save(self, path: str | Path) -> tuple[Path, Path]:
-        """Write the page to `path` and the numbers beside it, with the ending ``.json``.
-
-        Both are written in full before either takes its name, so that no half-written report is left behind.
-
-        Returns
-        -------
-        tuple of Path
-            The page and the numbers.
-
-        Raises
-        ------
-        InputError
-            As :func:`report_paths`.
-        """
-        page, beside = report_paths(path)
-        parts = [(page, self.to_html()), (beside, self.to_json())]
-        drafts = [target.with_name(f".{target.name}.part") for target, _ in parts]
-        try:
-            for draft, (_, text) in zip(drafts, parts, strict=True):
-                draft.write_text(text, encoding="utf-8")
-            for draft, (target, _) in zip(drafts, parts, strict=True):
-                os.replace(draft, target)
-        finally:
-            for draft in drafts:
-                draft.unlink(missing_ok=True)
-        return page, beside
-
-
-def report_paths(path: str | Path) -> tuple[Path, Path]:
-    """Return where a report's page and its numbers go.
-
-    Raises
-    ------
-    InputError
-        If the folder does not exist, `path` does not end in ``.html`` or ``.htm``, or it is a folder.
-    """
-    page = Path(path)
-    if page.is_dir():
-        raise InputError(f"{str(path)!r} is a folder; name a file in it, such as report.html.")
-    if page.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"The report is a page: its name must end in .html; {page.name!r} came.")
-    if not page.parent.is_dir():
-        raise InputError(f"There is no folder {str(page.parent)!r} to write {page.name!r} to.")
-    return page, page.with_suffix(".json")
 
 
 def scorecard_report(
@@ -240,7 +181,7 @@ def scorecard_report(
         warnings.simplefilter("ignore", SmallCountWarning)  # the numbers have told it
         figures = scorecard_figures(fitted.binner, samples[1], shown)
     told("drawing", 1, 1)
-    return ScorecardReport(fitted.card, numbers, figures)
+    return ScorecardReport(numbers, figures, fitted.card)
 
 
 def _later(
@@ -293,7 +234,7 @@ def _numbers(
     features = sections.feature_records(card, fitted.binner, fitted.pvalues, fitted.n_permutations, samples)
     findings += [*very_strong(features), *gaps(performance), *miscalibrations(performance)]
     numbers: dict[str, Any] = {
-        "findings": [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))],
+        "findings": by_severity(findings),
         "features": features,
         "model": {"penalty": card.penalty_, "log_likelihood": card.log_likelihood_}
         | {"null_log_likelihood": card.null_log_likelihood_},

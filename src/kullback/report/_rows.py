@@ -6,6 +6,7 @@ import decimal
 import numbers
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ __all__ = [
     "check_choices",
     "check_columns",
     "event_label",
+    "label_position",
     "match_label",
+    "no_column",
     "prepare",
     "share_of_rows",
     "split",
@@ -64,10 +67,10 @@ def check_columns(
     roles = [("target", target), *(("protected column", column) for column in protected), ("weight", weight)]
     for role, column in roles:
         if column is not None and column not in columns:
-            raise InputError(f"{name} has no column {column!r}, named as the {role}. {_known(columns)}")
+            raise no_column(name, column, columns, role)
     for column in others:
         if column not in columns:
-            raise InputError(f"{name} has no column {column!r}. {_known(columns)}")
+            raise no_column(name, column, columns)
     if target in protected:
         raise InputError(f"The protected column cannot be the target, {target!r}: there would be nothing to compare.")
     if weight is not None and weight in (target, *protected):
@@ -100,8 +103,14 @@ def check_choices(
             raise InputError(f"{column!r} is the {role}: it is no predictor, to be kept or excluded.")
 
 
-def _known(columns: Sequence[Hashable]) -> str:
-    return f"It has: {', '.join(map(str, columns[:12]))}{', ...' if len(columns) > 12 else ''}."
+def no_column(table: str, column: Hashable, columns: Sequence[Hashable], role: str = "") -> InputError:
+    """Return the error for a column that a table does not have, with those that it has and the names like it."""
+    named = f", named as the {role}" if role else ""
+    known = {str(name).lower(): str(name) for name in columns}
+    near = [known[name] for name in get_close_matches(str(column).lower(), known, 3)]
+    like = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    shown = f"{', '.join(map(str, columns[:12]))}{', ...' if len(columns) > 12 else ''}"
+    return InputError(f"{table} has no column {column!r}{named}.{like} It has: {shown}.")
 
 
 def match_label(labels: Any, event: Any) -> Any:
@@ -109,14 +118,22 @@ def match_label(labels: Any, event: Any) -> Any:
     if event is None:
         return None
     present = labels.dropna().unique().tolist()
-    for label in present:
-        if label == event or str(label) == str(event):
-            return label
-    for label in present:
-        if _as_float(label) is not None and _as_float(label) == _as_float(event):
-            return label
-    told = ", ".join(map(repr, present[:5]))
-    raise InputError(f"The event {event!r} is not a label of the target; it holds {told}.")
+    place = label_position(present, event)
+    if place is None:
+        told = ", ".join(map(repr, present[:5]))
+        raise InputError(f"The event {event!r} is not a label of the target; it holds {told}.")
+    return present[place]
+
+
+def label_position(present: Sequence[Any], wanted: Any) -> int | None:
+    """Return the position of a label, or of the one that reads the same, or that is the same number."""
+    for place, label in enumerate(present):
+        if label == wanted or str(label) == str(wanted):
+            return place
+    for place, label in enumerate(present):
+        if _as_float(label) is not None and _as_float(label) == _as_float(wanted):
+            return place
+    return None
 
 
 def event_label(labels: Any, event: Any, card: Scorecard) -> Any:

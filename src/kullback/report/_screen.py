@@ -13,7 +13,7 @@ from kullback.binning import OptimalBinner
 from kullback.exceptions import KullbackWarning
 from kullback.metrics import roc_auc
 
-__all__ = ["LEAK_AUC", "Finding", "screen_columns"]
+__all__ = ["LEAK_AUC", "Finding", "by_severity", "screen_columns", "single_column_auc", "unusable"]
 
 LEAK_AUC = 0.95
 """A single column above this area under the ROC curve knows the answer rather than predicts it."""
@@ -80,7 +80,7 @@ def screen_columns(
     sides = {name: _sides(frame[name]) for name in protected}
     findings = [finding for name in protected if (finding := _not_screened(frame[name], sides[name])) is not None]
     for column in (column for column in frame.columns if column not in protected):
-        alone = _unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
+        alone = unusable(frame[column], len(frame)) or _leak(frame[[column]], events)
         found = [alone] if alone else [_stand_in(frame[[column]], frame[name], sides[name]) for name in protected]
         findings += [_kept(finding) if column in keep else finding for finding in found if finding is not None]
     return findings
@@ -101,7 +101,13 @@ def _left_out(rule: str, column: Any, evidence: str, severity: str) -> Finding:
     return Finding(rule, str(column), evidence, action, severity, left_out=True)
 
 
-def _unusable(series: Any, n_rows: int) -> Finding | None:
+def by_severity(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return the findings as records, the gravest first."""
+    return [f.to_dict() for f in sorted(findings, key=lambda f: ("high", "medium", "low").index(f.severity))]
+
+
+def unusable(series: Any, n_rows: int) -> Finding | None:
+    """Return a finding on a column that tells nothing whatever it is asked: constant, dates, or names of rows."""
     n_levels = int(series.nunique(dropna=False))
     if n_levels < 2:
         return _left_out("constant column", series.name, "One value in every row.", "low")

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from kullback._typing import BoolArray, FloatArray
+from kullback.binning import without_twins
 from kullback.exceptions import KullbackWarning
 from kullback.report._screen import Finding
 from kullback.scorecard import Scorecard
@@ -106,17 +107,15 @@ def without_duplicates(
     same: BoolArray, value: dict[Hashable, float], chosen: list[Hashable], keep: Sequence[Hashable]
 ) -> tuple[list[Hashable], list[Finding]]:
     """Return the features without those that say the same as one with more information."""
-    position = {name: j for j, name in enumerate(value)}
-    kept: list[Hashable] = []
+    names = list(value)
+    position = {name: j for j, name in enumerate(names)}
+    order = sorted(chosen, key=lambda name: (name not in keep, -value[name]))
+    twins = without_twins(same, [position[name] for name in order], [position[name] for name in order if name in keep])
     findings = []
-    for name in sorted(chosen, key=lambda name: (name not in keep, -value[name])):
-        twin = next((k for k in kept if same[position[name], position[k]]), None)
-        if twin is None or name in keep:
-            kept.append(name)
-            continue
-        evidence = f"Its weights of evidence are those of {twin!r} (correlation at least {SAME})."
-        findings.append(_left_out("duplicate", name, evidence))
-    return [name for name in chosen if name in kept], findings
+    for left_out, twin in twins.items():
+        evidence = f"Its weights of evidence are those of {names[twin]!r} (correlation at least {SAME})."
+        findings.append(_left_out("duplicate", names[left_out], evidence))
+    return [name for name in chosen if position[name] not in twins], findings
 
 
 def _worst_sign(card: Scorecard, keep: Sequence[Hashable]) -> tuple[Any, float]:

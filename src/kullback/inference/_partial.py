@@ -17,6 +17,8 @@ from kullback.inference._estimate import Estimate
 __all__ = ["IntervalEstimate", "Target"]
 
 ROUNDING = 1e-12
+LOOK, LISTED = 30, 5
+"""Parameters that a look at many shows, and names that a note lists."""
 Target = Literal["parameter", "set"]
 
 
@@ -117,18 +119,24 @@ class IntervalEstimate:
         Chernozhukov, Chetverikov and Kato (2013), Annals of Statistics 41, 2786-2819.
         """
         level = check_confidence_level(confidence_level)
-        both = Estimate.concatenate([self.lower, self.upper])
-        error = both.standard_error
+        error = np.concatenate([self.lower.standard_error, self.upper.standard_error])
         known = error > 0
         rng = np.random.default_rng(random_state)
-        units = both.influence[:, known]
-        if both.multiplicity is not None:
-            units = units * np.sqrt(both.multiplicity)[:, None]
+        units = self._units()[:, known]
         draws = rng.standard_normal((n_draws, units.shape[0])) @ units
         greatest = np.abs(draws / error[known]).max(axis=1, initial=0.0)
         half = np.quantile(greatest, level) * error
         k = len(self)
         return np.column_stack([self.lower.value - half[:k], self.upper.value + half[k:]])
+
+    def _units(self) -> FloatArray:
+        """Return the (units, 2 k) influence on lower and upper bounds, each unit counted once."""
+        if self.lower.sample_id == self.upper.sample_id:  # concatenate takes (2 k, 2 k) matrices
+            influence, counts = np.hstack([self.lower.influence, self.upper.influence]), self.lower.multiplicity
+        else:
+            both = Estimate.concatenate([self.lower, self.upper])
+            influence, counts = both.influence, both.multiplicity
+        return influence if counts is None else influence * np.sqrt(counts)[:, None]
 
     def pvalue(self, null: ArrayLike = 0.0) -> FloatArray:
         """Return the (k,) p-values of the hypothesis that the parameter is `null`.
@@ -172,17 +180,29 @@ class IntervalEstimate:
         """Return the table of bounds, standard errors and limits."""
         notes = [f"Limits at {confidence_level:.0%} for the {target}."]
         if self.crossed.any():
-            crossed = ", ".join(name for name, over in zip(self.names, self.crossed, strict=True) if over)
+            crossed = _listed([name for name, over in zip(self.names, self.crossed, strict=True) if over])
             notes.append(f"Estimated bounds cross (estimation error, or assumptions that contradict): {crossed}.")
         if self.lower.target:
             notes.append(f"Target: {self.lower.target}.")
         return SummaryTable(self.to_frame(confidence_level, target), title="Bounds", notes=tuple(notes))
 
     def __repr__(self) -> str:
-        return str(self.summary())
+        return str(self._look())
 
     def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        return self._look()._repr_html_()
+
+    def _look(self) -> SummaryTable:
+        """Return the summary, of many parameters the first only."""
+        table, left = self.summary(), len(self) - LOOK
+        if left <= 0:
+            return table
+        note = f"And {left} more; summary() and to_frame() have all {len(self)}."
+        return SummaryTable(table.frame.head(LOOK), table.title, (note, *table.notes))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
 
 
 def _parameter_factor(width: FloatArray, error: FloatArray, level: float) -> FloatArray:

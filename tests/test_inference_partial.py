@@ -112,3 +112,31 @@ def test_a_band_of_cells_is_that_of_their_rows():
 def test_a_null_that_is_no_number_is_refused():
     with pytest.raises(InputError, match="NaN"):
         bracket(0, 1).pvalue(np.nan)
+
+
+@pytest.mark.parametrize("other", ["rows", "others"])
+def test_a_band_draws_both_ends_with_their_covariance(other):
+    rng = np.random.default_rng(2)
+    psi = rng.normal(size=(50, 6))
+    bounds = IntervalEstimate(
+        Estimate(np.zeros(3), psi[:, :3], sample_id="rows"), Estimate(np.ones(3), psi[:, 3:], sample_id=other)
+    )
+    units = bounds._units()
+    np.testing.assert_allclose(units.T @ units, Estimate.concatenate([bounds.lower, bounds.upper]).covariance)
+
+
+def test_a_look_at_many_parameters_shows_the_first_and_counts_the_rest():
+    psi = np.random.default_rng(0).normal(size=(50, 100))
+    names = [f"row {i}" for i in range(100)]
+    bounds = IntervalEstimate(*(Estimate(np.full(100, v), psi, names=names, sample_id="s") for v in (1.0, 0.0)))
+    told = str(bounds)
+    assert "row 29" in told
+    assert "row 30" not in told
+    assert "And 70 more" in told
+    assert (
+        "cross (estimation error, or assumptions that contradict): row 0, row 1, row 2, row 3, row 4 and 95 more."
+        in told
+    )
+    assert "And 70 more" in bounds._repr_html_()
+    assert "row 99" in str(bounds.summary())
+    assert len(bounds.to_frame()) == 100

@@ -1,0 +1,343 @@
+"""Pictures of bounds over the rows and of overlap, and the look that pictures of bounds share."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from kullback._checks import check_lengths
+from kullback._plotting import new_axes
+from kullback._typing import FloatArray
+from kullback.bounds._causal import ROUNDING, CausalBounds
+from kullback.bounds._estimand import arm_position
+from kullback.exceptions import InputError
+
+__all__ = [
+    "ENDS",
+    "MARK",
+    "UNITS",
+    "BoundsDisplay",
+    "OverlapDisplay",
+    "finish",
+    "limits_label",
+    "mark_crossed",
+    "mark_null",
+    "null_of",
+]
+
+POINTS = 300
+"""Rows at most whose own bounds are shown, spread over the covariate's order."""
+
+UNITS = "bounds (units of the outcome)"
+
+ENDS, MARK, GUIDE = "#0072B2", "#D55E00", "#7f7f7f"
+ARMS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Colours of Okabe and Ito, which the colour-blind tell apart, and a grey for guides."""
+
+
+class BoundsDisplay:
+    """Bounds over a covariate or the propensity: means in groups with limits, and those of single rows behind them.
+
+    Parameters
+    ----------
+    by, target : str
+        What they are shown over, and what is bounded under which assumption.
+    rows : (points, 3) array
+        Covariate, lower and upper bound of single rows, in the covariate's order: without limits.
+    groups : pandas.DataFrame
+        Covariate's mean, least and greatest ("at", "from", "to") and bounds with limits of each group, as
+        :meth:`IntervalEstimate.to_frame` has them.
+    null : float or None
+        Drawn as a line; 0 for an effect.
+    confidence_level : float
+
+    Examples
+    --------
+    >>> from kullback.bounds import BoundsDisplay, CausalBounds
+    >>> from kullback.datasets import make_confounded
+    >>> data = make_confounded(300, random_state=0)
+    >>> bounds = CausalBounds(outcome_bounds=(0, 1), cv=2, random_state=0)
+    >>> bounds = bounds.fit(data.X, data.outcome, treatment=data.treatment)
+    >>> BoundsDisplay.from_estimator(bounds, data.X, "x0", bins=3).plot().ax_.get_xlabel()
+    'x0'
+    """
+
+    def __init__(
+        self, *, by: str, target: str, rows: FloatArray, groups: Any, null: float | None, confidence_level: float
+    ) -> None:
+        self.by = by
+        self.target = target
+        self.rows = rows
+        self.groups = groups
+        self.null = null
+        self.confidence_level = confidence_level
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: CausalBounds,
+        X: Any,
+        by: Hashable = None,
+        *,
+        arm: Hashable = None,
+        bins: int = 10,
+        confidence_level: float = 0.95,
+    ) -> BoundsDisplay:
+        """Compute the display.
+
+        Parameters
+        ----------
+        estimator : CausalBounds
+            Fitted; for what :meth:`CausalBounds.gate` is for.
+        X : (rows, features) array or dataframe
+            The rows that `fit` saw, in their order.
+        by : name or position of a covariate, optional
+            By default the cross-fitted propensity of `arm`.
+        arm : label, optional
+            By default the greatest.
+        bins : int
+            Groups of about as many rows each; a covariate of no more values than that has a group for each.
+        confidence_level : float
+            Of the limits for the parameter of each group by itself.
+
+        Raises
+        ------
+        InputError
+            If `X` has other rows than `fit` saw or no such covariate, or the estimand has no bounds in groups.
+        """
+        check_is_fitted(estimator, "levels_")
+        check_lengths(propensity=estimator.propensity_, X=X)
+        name, values = _covariate(estimator, X, by, arm)
+        group = _groups(values, bins)
+        found = estimator.gate(group)
+        groups = found.to_frame(confidence_level)
+        parts = [values[group == g] for g in range(len(groups))]
+        places = {"at": [p.mean() for p in parts], "from": [p.min() for p in parts], "to": [p.max() for p in parts]}
+        groups = groups.assign(**places)[[*places, *groups.columns]]
+        order = np.argsort(values, kind="stable")
+        shown = order[np.linspace(0, order.size - 1, min(order.size, POINTS)).round().astype(np.int64)]
+        ends = estimator.predict_bounds(X.iloc[shown] if hasattr(X, "iloc") else np.asarray(X)[shown])
+        return cls(
+            by=name,
+            target=found.lower.target,
+            rows=np.column_stack([values[shown], ends]),
+            groups=groups,
+            null=null_of(estimator),
+            confidence_level=confidence_level,
+        )
+
+    def plot(self, ax: Any = None) -> BoundsDisplay:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        BoundsDisplay
+            With `ax_`, `figure_`, `points_` (of single rows), `ribbons_`, `bars_` (of groups with one value of the
+            covariate), `ends_` (lower, upper) and `limits_` (likewise) of groups; `crossed_` marks ends that cross,
+            of groups and of rows.
+        """
+        self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 4.4))
+        table, at = self.groups, self.groups["at"]
+        mark_null(self.ax_.axhline, self.null)
+        (self.points_,) = self.ax_.plot(
+            np.tile(self.rows[:, 0], 2),
+            self.rows[:, 1:].T.ravel(),
+            ".",
+            color=GUIDE,
+            alpha=0.35,
+            markersize=3,
+            label="single rows, without limits",
+        )
+        single = (table["from"] == table["to"]).to_numpy()
+        self.ribbons_ = tuple(
+            self.ax_.fill_between([start, stop], lower, upper, color=ENDS, alpha=0.2, linewidth=0)
+            for start, stop, lower, upper in table.loc[~single, ["from", "to", "lower", "upper"]].to_numpy()
+        )
+        self.bars_ = self.ax_.vlines(
+            at[single], table["lower"][single], table["upper"][single], color=ENDS, linewidth=12, alpha=0.3
+        )
+        (*self.ribbons_, self.bars_)[0].set_label("bounds, means of groups")
+        self.ends_ = tuple(
+            self.ax_.plot(at, table[end], "o", color=ENDS, markersize=4.5)[0] for end in ("lower", "upper")
+        )
+        self.limits_ = tuple(
+            self.ax_.vlines(at, table[end], table[f"limit_{end}"], color=ENDS, linewidth=1.2, label=label)
+            for end, label in (("lower", limits_label(self.confidence_level)), ("upper", None))
+        )
+        every = np.vstack([table[["at", "lower", "upper"]].to_numpy(), self.rows])
+        self.crossed_ = mark_crossed(self.ax_.plot, *every.T)
+        if single.all():
+            self.ax_.set_xticks(at, [f"{value:g}" for value in at])
+            self.ax_.margins(x=0.25)
+        self.ax_.set_xlabel(self.by, parse_math=False)
+        self.ax_.set_ylabel(UNITS)
+        finish(self.ax_, self.target)
+        return self
+
+
+class OverlapDisplay:
+    """Histograms of the cross-fitted propensity of one treatment, among the rows of each.
+
+    Parameters
+    ----------
+    arm : label
+        Whose propensity it is.
+    levels : sequence of labels
+    edges : (bins + 1,) array
+    shares : (treatments, bins) array
+        Of the rows (or weights) of each treatment.
+
+    Examples
+    --------
+    >>> from kullback.bounds import CausalBounds, OverlapDisplay
+    >>> from kullback.datasets import make_confounded
+    >>> data = make_confounded(300, random_state=0)
+    >>> bounds = CausalBounds(outcome_bounds=(0, 1), cv=2, random_state=0)
+    >>> bounds = bounds.fit(data.X, data.outcome, treatment=data.treatment)
+    >>> OverlapDisplay.from_estimator(bounds, bins=20).plot().ax_.get_xlabel()
+    'propensity of treatment 1'
+    """
+
+    def __init__(self, *, arm: Hashable, levels: Sequence[Hashable], edges: FloatArray, shares: FloatArray) -> None:
+        self.arm = arm
+        self.levels = list(levels)
+        self.edges = edges
+        self.shares = shares
+
+    @classmethod
+    def from_estimator(cls, estimator: CausalBounds, arm: Hashable = None, *, bins: int = 40) -> OverlapDisplay:
+        """Compute the display.
+
+        Parameters
+        ----------
+        estimator : CausalBounds
+            Fitted.
+        arm : label, optional
+            By default the greatest.
+        bins : int
+            Of equal width, from 0 to 1.
+
+        Raises
+        ------
+        InputError
+            If `arm` is no treatment.
+        """
+        check_is_fitted(estimator, "levels_")
+        rows, levels = estimator._sample.rows, estimator.levels_.tolist()
+        arm = levels[-1] if arm is None else arm
+        propensity = estimator.propensity_[:, arm_position(arm, estimator.levels_)]
+        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+        edges = np.linspace(0, 1, bins + 1)
+        inside = [rows.arm == position for position in range(len(levels))]
+        counts = [np.histogram(propensity[rows_in], edges, weights=weights[rows_in])[0] for rows_in in inside]
+        return cls(arm=arm, levels=levels, edges=edges, shares=np.array([count / count.sum() for count in counts]))
+
+    def plot(self, ax: Any = None) -> OverlapDisplay:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        OverlapDisplay
+            With `ax_`, `figure_` and `steps_`, one a treatment.
+        """
+        self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 4.0))
+        steps = []
+        for i, (level, share) in enumerate(zip(self.levels, self.shares, strict=True)):
+            color = ARMS[i % len(ARMS)]
+            self.ax_.stairs(100 * share, self.edges, fill=True, alpha=0.25, color=color, linewidth=0)
+            steps.append(
+                self.ax_.stairs(
+                    100 * share, self.edges, color=color, linewidth=1.5, label=f"rows with treatment {level}"
+                )
+            )
+        self.steps_ = tuple(steps)
+        self.ax_.set(xlim=(0, 1), ylim=(0, None), ylabel="share of each treatment's rows in a bin (%)")
+        self.ax_.set_xlabel(f"propensity of treatment {self.arm}", parse_math=False)
+        finish(self.ax_, None)
+        return self
+
+
+def _covariate(estimator: CausalBounds, X: Any, by: Hashable, arm: Hashable) -> tuple[str, FloatArray]:
+    """Return the name and the (rows,) values of what bounds are shown over."""
+    if by is None:
+        arm = estimator.levels_[-1] if arm is None else arm
+        return f"propensity of treatment {arm}", estimator.propensity_[:, arm_position(arm, estimator.levels_)]
+    names = list(getattr(estimator, "feature_names_in_", range(estimator.n_features_in_)))
+    if by not in names:
+        raise InputError(f"by must be a covariate of fit, {', '.join(map(str, names))}; {by!r} is not.")
+    values = X[by] if hasattr(X, "iloc") else np.asarray(X)[:, names.index(by)]
+    return str(by), np.asarray(values, dtype=np.float64)
+
+
+def _groups(values: FloatArray, bins: int) -> Any:
+    """Return the (rows,) number of each row's group, none of them empty."""
+    distinct = np.unique(values)
+    cuts = distinct[1:] if distinct.size <= bins else np.quantile(values, np.arange(1, bins) / bins)
+    return np.unique(np.searchsorted(cuts, values, side="right"), return_inverse=True)[1]
+
+
+def null_of(estimator: CausalBounds) -> float | None:
+    """Return 0 for an effect; a mean has no null of itself."""
+    return 0.0 if estimator._contrast.is_effect else None
+
+
+def mark_null(line: Any, null: float | None) -> None:
+    """Draw a null, where there is one, with a method of the axes."""
+    if null is not None:
+        line(null, color=GUIDE, linewidth=1)
+
+
+def limits_label(confidence_level: float) -> str:
+    """Return what limits are called."""
+    return f"{100 * confidence_level:g}% limits"
+
+
+def mark_crossed(plot: Any, at: FloatArray, lower: FloatArray, upper: FloatArray) -> Any:
+    """Mark both ends where the lower lies above the upper by more than rounding.
+
+    It is estimation error, or assumptions that contradict. `plot` takes places and ends.
+    """
+    over = lower - upper > ROUNDING * (np.abs(lower) + np.abs(upper))
+    (marks,) = plot(
+        np.tile(at[over], 2),
+        np.concatenate([lower[over], upper[over]]),
+        "x",
+        color=MARK,
+        markersize=6,
+        label="ends that cross" if over.any() else None,
+        zorder=5,
+    )
+    return marks
+
+
+def finish(ax: Any, title: str | None) -> None:
+    """Take away the frame; name the artists above the axes, where nothing is drawn, and put the title above them."""
+    ax.spines[["top", "right"]].set_visible(False)
+    handles, _ = ax.get_legend_handles_labels()
+    columns = 3 if len(handles) in (3, 5, 6) else 2
+    legend = ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.2,
+        columnspacing=1.2,
+        fontsize=9,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    if title:
+        lines = -(-len(handles) // columns)
+        ax.set_title(fill(title, 76), fontsize=10, pad=8 + 16 * lines, loc="left", parse_math=False)

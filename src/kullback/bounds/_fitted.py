@@ -1,0 +1,78 @@
+"""What a fit leaves behind, as every method of bounds sees it."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from kullback._typing import FloatArray, ObjectArray
+from kullback.bounds._average import Averages
+from kullback.bounds._estimand import DISTRIBUTIONS, Contrast
+from kullback.bounds._folds import CrossFitted
+from kullback.bounds._model import Block, Model
+from kullback.bounds._support import Functional
+from kullback.bounds._unseen import share_of_greatest
+from kullback.exceptions import InputError, KullbackWarning
+from kullback.information import DIVERGENCES
+
+__all__ = ["Fitted"]
+
+EXAMINED = 100
+"""Rows at which the bounds of f-sensitivity are looked at for extremes."""
+
+EXTREME = 0.15
+"""Part of a bound's rise that one outcome makes from which it is told; see :func:`share_of_greatest`."""
+
+FEW = 10.0
+"""What one over the effective points of local laws adds to that: so much do normal outcomes show in small samples."""
+
+
+class Fitted:
+    """A sample with its nuisances, what is assumed, and whose mean is asked for."""
+
+    estimand: str
+    levels_: ObjectArray
+    propensity_: FloatArray
+    _sample: CrossFitted
+    _sample_id: str
+    _model: Model
+    _functional: Functional
+    _contrast: Contrast
+
+    def _averages(self, model: Model) -> Averages:
+        note = self._functional.note
+        sign = 0
+        if self._contrast.is_effect:
+            sign = model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
+        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
+
+    def _require_contrast(self, method: str, *others: str) -> None:
+        """Raise unless the method goes with the estimand: with none does a distribution."""
+        check_is_fitted(self, "levels_")
+        if self.estimand in (*DISTRIBUTIONS, *others):
+            raise InputError(
+                f"{method} is not for estimand={self.estimand!r}; distributions have cdf_bounds, quantile_bounds and "
+                "quantile_effect_bounds."
+            )
+
+    def _warn_extremes(self) -> None:
+        """Warn where single outcomes make the bounds of Kullback-Leibler sensitivity of an outcome without bounds."""
+        if self._model.divergence_bound is None or self._model.divergences[0] not in ("kl", DIVERGENCES["kl"]):
+            return
+        (_, test), nuisances = self._sample.folds[0], self._sample.nuisances[0]
+        block = Block(nuisances, self._sample.rows.X[test[:EXAMINED]])
+        for arm in self._contrast.bounded:
+            rows = block.rows_of(frozenset([arm]), self._functional)
+            for side, end in ((rows, "upper"), (rows.mirrored(), "lower")):
+                share = share_of_greatest(DIVERGENCES["kl"], self._model.divergence_bound, side.laws).mean()
+                if np.isinf(side.top).any() and share > EXTREME + FEW * side.laws.mean(side.laws.weights).mean():
+                    warnings.warn(
+                        f"One outcome at each X makes {share:.0%} of what the {end} bound of the mean under treatment "
+                        f"{self.levels_[arm]} adds to the mean: the bound is made by the sample's extremes, and may "
+                        "be infinite. 'kl' needs exponential moments of the outcome, 'chi2' second ones, "
+                        "odds_ratio_bound= a mean only.",
+                        KullbackWarning,
+                        stacklevel=4,
+                    )

@@ -1,0 +1,1 @@
+"""The figures of a paper, made again: ours beside those read off, and why they differ."""
