@@ -35,6 +35,16 @@ class NumberTable(FeatureBins):
     target_type : {"continuous", "count"}
     violations : tuple of str
         Constraints that the bins break.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> binner = OptimalBinner(max_bins=3).fit(X, X[:, 0] + rng.normal(size=2000))
+    >>> binner.tables_["x0"].mean.round(2), binner.explained_.value.round(2)
+    (array([-1.52, -0.3 ,  1.03]), array([0.39]))
     """
 
     rule: BinRule
