@@ -125,4 +125,4 @@ class ClassTable(FeatureBins):
         notes = [f"IV, summed over {self.classes.size} classes: {self.explained:.4f}.", NOTE]
         if (self.sums.counts[self.count > 0] == 0).any():
             notes.append("A bin holds none of a class: to the cells of that class a half was added for WoE and IV.")
-        return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=(*notes, *self.violations))
+        return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=(*notes, *self._remarks))

@@ -133,5 +133,5 @@ class NumberTable(FeatureBins):
     def summary(self) -> SummaryTable:
         """Return the table with what the bins explain below it."""
         what = "Share of variance" if self.target_type == "continuous" else "Divergence of events from exposure (nats)"
-        notes = (f"Trend of the mean: {self.trend}. {what}: {self.explained:.4f}.", TABLE_NOTE, *self.violations)
+        notes = (f"Trend of the mean: {self.trend}. {what}: {self.explained:.4f}.", TABLE_NOTE, *self._remarks)
         return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=notes)
