@@ -938,3 +938,54 @@ def test_a_pure_bin_makes_the_cross_fitted_value_uncertain():
     table = binner.tables_["x0"].information_value()
     assert table.smoothed[0]
     assert 0.7 * table.standard_error < binner.information_value_.standard_error <= table.standard_error
+
+
+def as_library_types(values):
+    """A column of texts with missing ones, by the name of its type."""
+    present = sorted({v for v in values if v is not None})
+    shuffled = present[1:] + present[:1]
+    plain = pd.Series(values, dtype=object)
+    return {
+        "category": plain.astype("category"),
+        "ordered category": plain.astype(pd.CategoricalDtype(shuffled, ordered=True)),
+        "nullable string": plain.astype("string"),
+        "pandas on arrow": plain.astype(pd.ArrowDtype(pa.string())),
+        "polars string": pl.Series(values),
+        "polars enum": pl.Series(values, dtype=pl.Enum(shuffled)),
+        "polars categorical": pl.Series(values, dtype=pl.Categorical),
+        "arrow": pa.chunked_array([pa.array(values)]),
+        "arrow dictionary": pa.chunked_array([pa.array(values).dictionary_encode()]),
+    }
+
+
+@pytest.mark.parametrize("kind", list(as_library_types(["a", None])))
+def test_texts_of_every_library_type_have_the_bins_of_plain_objects(kind):
+    """A declared order of levels is not their order by event rate, and decides nothing but ties."""
+    X, y = credit()
+    plain = OptimalBinner().fit(X[["grade"]], y)
+    column = as_library_types([v if isinstance(v, str) else None for v in X["grade"]])[kind]
+    if isinstance(column, pl.Series):
+        frame = pl.DataFrame({"grade": column})
+    elif isinstance(column, pa.ChunkedArray):
+        frame = pa.table({"grade": column})
+    else:
+        frame = pd.DataFrame({"grade": column})
+    other = OptimalBinner().fit(frame, y)
+    assert [set(group) for group in other.tables_["grade"].groups] == [set(g) for g in plain.tables_["grade"].groups]
+    np.testing.assert_array_equal(other.transform(frame), plain.transform(X[["grade"]]))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["Float64", "Int64", "float64[pyarrow]", "int32[pyarrow]", "boolean", "bool[pyarrow]"]
+)
+def test_numbers_of_every_library_type_have_the_bins_of_plain_ones(dtype):
+    X, y = credit()
+    values = (X["age"] > 50).astype(float) if "bool" in dtype else X["age"].astype(float)
+    values[::9] = np.nan
+    nullable = pd.Series([None if np.isnan(v) else v for v in values], dtype=object)
+    if "bool" in dtype:
+        nullable = nullable.map(lambda v: None if v is None else bool(v))
+    frame = pd.DataFrame({"age": nullable.astype(dtype)})
+    other, plain = OptimalBinner().fit(frame, y), OptimalBinner().fit(pd.DataFrame({"age": values}), y)
+    np.testing.assert_array_equal(other.tables_["age"].count, plain.tables_["age"].count)
+    np.testing.assert_array_equal(other.transform(frame), plain.transform(pd.DataFrame({"age": values})))

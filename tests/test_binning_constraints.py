@@ -152,12 +152,67 @@ def test_noise_keeps_its_size_under_every_constraint_and_shape():
     assert rejected <= stats.binom.ppf(0.9995, 40, 0.05)
 
 
+def levels(n=3000, seed=4):
+    """A categorical of five frequent levels and forty rare ones, and events that only the frequent tell of."""
+    rng = np.random.default_rng(seed)
+    grade = np.where(rng.random(n) < 0.9, rng.choice(list("abcde"), n), rng.integers(0, 40, n).astype(str))
+    risk = np.select([grade == level for level in "abcde"], [0.05, 0.1, 0.2, 0.3, 0.4], 0.2)
+    return grade.astype(object), (rng.random(n) < risk).astype(int)
+
+
+def test_rare_levels_are_joined_before_the_order_and_told():
+    grade, y = levels()
+    table = fit(grade, y, constraints=BinConstraints(min_level_rows=30))
+    rare = {str(j) for j in range(40)} & set(grade)
+    assert set(table.rare_levels) == rare
+    assert sum(rare <= set(group) for group in table.groups) == 1  # all in one bin
+    assert "Joined for their few rows before the bins were chosen: 0, 1, 10" in repr(table)
+    assert "and 20 more" in repr(table)
+    free = fit(grade, y)
+    assert free.rare_levels == ()
+    assert sum(bool(rare & set(group)) for group in free.groups) > 1
+
+
+def test_joined_levels_are_one_level_of_their_name():
+    grade, y = levels()
+    rare = np.isin(grade, [str(j) for j in range(40)])
+    renamed = np.where(rare, "~", grade).astype(object)
+    joined, other = fit(grade, y, constraints=BinConstraints(min_level_rows=30)), fit(renamed, y)
+    np.testing.assert_array_equal(joined.contingency.counts, other.contingency.counts)
+    assert [sorted(set(group) & set("abcde")) for group in joined.groups] == [
+        sorted(set(group) & set("abcde")) for group in other.groups
+    ]
+
+
+def test_rows_of_a_level_count_by_weight_and_a_single_rare_level_stays():
+    grade, y = levels()
+    weights = np.where(np.isin(grade, ["0", "1"]), 100.0, 1.0)
+    frame = pd.DataFrame({"x": grade})
+    rules = BinConstraints(min_level_rows=30)
+    table = OptimalBinner(constraints=rules).fit(frame, y, sample_weight=weights).tables_["x"]
+    assert not {"0", "1"} & set(table.rare_levels)
+    few = np.where(np.isin(grade, list("0abcde")), grade, "a").astype(object)
+    assert fit(few, y, constraints=rules).rare_levels == ()
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "continuous", "count"])
+def test_rare_levels_are_joined_for_every_target(kind):
+    grade, y = levels()
+    rng = np.random.default_rng(0)
+    values = {"multiclass": np.array(["u", "v", "w"])[y + rng.integers(0, 2, y.size)], "count": y * 2}
+    target = values.get(kind, y + rng.normal(size=y.size))
+    table = fit(grade, target, target_type=kind, constraints=BinConstraints(min_level_rows=30))
+    assert len(table.rare_levels) == 40
+    assert "Joined for their few rows" in repr(table)
+
+
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
         ({"min_bins": 0}, "min_bins must be a whole number"),
         ({"min_gap": -0.1}, "min_gap must be a finite number"),
         ({"penalty": np.inf}, "penalty must be a finite number"),
+        ({"min_level_rows": -1}, "min_level_rows must be a finite number"),
         ({"max_pvalue": 0.0}, "max_pvalue must lie in"),
         ({"neighbour_rule": 3}, "neighbour_rule must be callable"),
         ({"fixed_cuts": [np.nan]}, "fixed_cuts must be finite"),

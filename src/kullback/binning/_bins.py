@@ -10,7 +10,7 @@ import numpy as np
 from kullback._frames import column_of
 from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray, ObjectArray
-from kullback.binning._rule import BinRule
+from kullback.binning._rule import SHOWN, BinRule, value_text
 
 __all__ = ["FeatureBins"]
 
@@ -58,6 +58,19 @@ class FeatureBins:
     def groups(self) -> tuple[tuple[Any, ...], ...]:
         """Levels in each regular bin of a categorical feature."""
         return self.rule.groups
+
+    @property
+    def rare_levels(self) -> tuple[Any, ...]:
+        """Levels of a categorical that were joined for their few rows, as ``BinConstraints.min_level_rows`` asks."""
+        return self.rule.rare
+
+    @property
+    def _remarks(self) -> tuple[str, ...]:
+        """What is told below a table, whatever the target."""
+        shown = ", ".join(map(value_text, self.rare_levels[:SHOWN]))
+        more = f" and {len(self.rare_levels) - SHOWN} more" if len(self.rare_levels) > SHOWN else ""
+        joined = (f"Joined for their few rows before the bins were chosen: {shown}{more}.",) if shown else ()
+        return (*joined, *self.violations)
 
     def lookup(self, values: ArrayLike) -> ObjectArray:
         """Return the (rows,) name of the bin of each value; "unknown" where it has none.

@@ -38,6 +38,17 @@ class ClassTable(FeatureBins):
         "none": several classes have no common trend.
     violations : tuple of str
         Constraints that the bins break.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> y = np.array(["low", "middle", "high"])[np.digitize(X[:, 0] + rng.normal(size=2000), [-1, 1])]
+    >>> table = OptimalBinner(max_bins=3).fit(X, y).tables_["x0"]
+    >>> table.classes.tolist(), table.event_rate.round(2).tolist()
+    (['high', 'low', 'middle'], [[0.02, 0.55, 0.43], [0.21, 0.15, 0.64], [0.62, 0.01, 0.37]])
     """
 
     rule: BinRule
@@ -114,4 +125,4 @@ class ClassTable(FeatureBins):
         notes = [f"IV, summed over {self.classes.size} classes: {self.explained:.4f}.", NOTE]
         if (self.sums.counts[self.count > 0] == 0).any():
             notes.append("A bin holds none of a class: to the cells of that class a half was added for WoE and IV.")
-        return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=(*notes, *self.violations))
+        return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=(*notes, *self._remarks))

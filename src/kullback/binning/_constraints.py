@@ -39,6 +39,9 @@ class BinConstraints:
     neighbour_rule : callable, optional
         Takes the (2, pairs) counts of non-events and events of left neighbours and those of right ones, and returns
         (pairs,) bool: which may stand next to each other.
+    min_level_rows : float
+        Levels of a categorical with a lower weight of rows are joined before the levels are put in order: the event
+        rate of a few rows is noise. Which they are is told by ``rare_levels`` of the table.
 
     Raises
     ------
@@ -65,11 +68,13 @@ class BinConstraints:
     fixed_cuts: Sequence[float] = ()
     forbidden_cuts: Sequence[Any] = ()
     neighbour_rule: NeighbourRule | None = None
+    min_level_rows: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.min_bins, Integral) or self.min_bins < 1:
             raise InputError(f"min_bins must be a whole number of at least 1; {self.min_bins!r} came.")
-        for name, value in (("min_gap", self.min_gap), ("penalty", self.penalty)):
+        amounts = {"min_gap": self.min_gap, "penalty": self.penalty, "min_level_rows": self.min_level_rows}
+        for name, value in amounts.items():
             if not isinstance(value, Real) or not 0 <= value < np.inf:
                 raise InputError(f"{name} must be a finite number of at least 0; {value!r} came.")
         if self.max_pvalue is not None and not (isinstance(self.max_pvalue, Real) and 0 < self.max_pvalue <= 1):

@@ -139,7 +139,7 @@ def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSett
         return BinRule(column.name, "categorical", np.empty(0), missing=True)
     refuse_lookalikes(settings.specials, column)
     if column.kind == "categorical":
-        return _level_rule(column, bool(missing.any()), settings)
+        return _level_rule(column, weights, bool(missing.any()), settings)
     values = np.asarray(column.values)
     wanted = [s for s in settings.specials if not is_missing(s) and _is_number(s)]
     specials = tuple(s for s in wanted if (values == s).any())
@@ -182,7 +182,7 @@ def _cuts(
     return constraints.applied_to(quantile_cuts(values, weights, candidates, least))
 
 
-def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> BinRule:
+def _level_rule(column: Column, weights: FloatArray | None, missing: bool, settings: FeatureSettings) -> BinRule:
     if settings.constraints.about_cuts:
         raise InputError(
             f"fixed_cuts and forbidden_cuts are for numbers; {column.name!r} holds levels. Group them by prebinning="
@@ -191,11 +191,22 @@ def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> Bin
     levels = column.levels or ()
     specials = tuple(s for s in settings.specials if not is_missing(s) and s in levels)
     regular = [level for level in levels if level not in specials]
+    rare: tuple[Any, ...] = ()
     if settings.cuts is None:
-        groups = tuple((level,) for level in regular)
+        rare = _rare_levels(column, weights, set(regular), settings.constraints.min_level_rows)
+        groups = tuple((level,) for level in regular if level not in rare) + ((rare,) if rare else ())
     else:
         groups = user_groups(settings.cuts, regular, column.name)
-    return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing)
+    return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing, rare=rare)
+
+
+def _rare_levels(column: Column, weights: FloatArray | None, regular: set[Any], least: float) -> tuple[Any, ...]:
+    """Return the levels with less weight than `least`, if there are several."""
+    codes, levels = np.asarray(column.codes), column.levels or ()
+    known = codes >= 0
+    size = np.bincount(codes[known], None if weights is None else weights[known], len(levels))
+    rare = tuple(level for level, rows in zip(levels, size, strict=True) if rows < least and level in regular)
+    return rare if len(rare) > 1 else ()
 
 
 def _grouping(rule: BinRule, items: Items, settings: FeatureSettings) -> Grouping:

@@ -35,6 +35,16 @@ class NumberTable(FeatureBins):
     target_type : {"continuous", "count"}
     violations : tuple of str
         Constraints that the bins break.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kullback.binning import OptimalBinner
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(2000, 1))
+    >>> binner = OptimalBinner(max_bins=3).fit(X, X[:, 0] + rng.normal(size=2000))
+    >>> binner.tables_["x0"].mean.round(2), binner.explained_.value.round(2)
+    (array([-1.52, -0.3 ,  1.03]), array([0.39]))
     """
 
     rule: BinRule
@@ -123,5 +133,5 @@ class NumberTable(FeatureBins):
     def summary(self) -> SummaryTable:
         """Return the table with what the bins explain below it."""
         what = "Share of variance" if self.target_type == "continuous" else "Divergence of events from exposure (nats)"
-        notes = (f"Trend of the mean: {self.trend}. {what}: {self.explained:.4f}.", TABLE_NOTE, *self.violations)
+        notes = (f"Trend of the mean: {self.trend}. {what}: {self.explained:.4f}.", TABLE_NOTE, *self._remarks)
         return SummaryTable(self.to_frame(), title=f"Bins of {self.feature}", notes=notes)

@@ -156,8 +156,9 @@ def _of_bins(table: Table, items: Items, n_items: int, settings: FeatureSettings
         if rare > 0.5:
             yield (
                 f"{table.feature!r} has {n_items} levels, and {rare:.0%} of the rows are in levels with fewer than "
-                f"{RARE:g}: their order by event rate is mostly noise, and so are the WoE in sample. Group levels "
-                "first, encode with cv, or leave the column out if it identifies rows."
+                f"{RARE:g}: their order by event rate is mostly noise, and so are the WoE in sample. Join "
+                "them by BinConstraints(min_level_rows=...), encode with cv, or leave the column out if it identifies "
+                "rows."
             )
 
 

@@ -13,7 +13,7 @@ from kullback._frames import Column
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
 
-__all__ = ["BinRule", "is_missing", "value_text"]
+__all__ = ["SHOWN", "BinRule", "is_missing", "value_text"]
 
 SHOWN = 20
 """Levels in the name of a bin; more are counted only."""
@@ -40,6 +40,8 @@ class BinRule:
         Special values that were declared but did not occur: they belong to no bin.
     centres : (regular bins,) float64 array
         Mean of the values in each, of a numeric feature; none before bins are chosen.
+    rare : tuple
+        Levels that were joined for their few rows, before bins were chosen.
     """
 
     feature: Hashable
@@ -50,6 +52,7 @@ class BinRule:
     missing: bool = False
     absent: tuple[Any, ...] = ()
     centres: FloatArray = field(default_factory=lambda: np.empty(0))
+    rare: tuple[Any, ...] = ()
 
     @property
     def n_regular(self) -> int:

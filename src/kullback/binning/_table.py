@@ -200,4 +200,4 @@ class BinningTable(FeatureBins):
         whole = all(float(x).is_integer() for x in self.contingency.counts.ravel())
         if whole:
             frame = frame.astype({"count": int, "non_events": int, "events": int})
-        return SummaryTable(frame, title=f"Bins of {self.feature}", notes=(*notes, *self.violations))
+        return SummaryTable(frame, title=f"Bins of {self.feature}", notes=(*notes, *self._remarks))
