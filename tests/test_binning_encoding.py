@@ -1,6 +1,7 @@
 """Lines between bins in place of steps."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -126,3 +127,11 @@ def test_lines_cannot_be_inverted():
     binner, X, _ = fitted()
     with pytest.raises(InputError, match="cannot be inverted"):
         binner.inverse_transform(binner.transform(X))
+
+
+def test_bins_without_their_mean_values_are_told():
+    binner, X, _ = fitted()
+    table = binner.tables_["x"]
+    binner.tables_["x"] = replace(table, rule=replace(table.rule, centres=np.empty(0)))
+    with pytest.raises(InputError, match="needs the mean value of each bin of 'x'"):
+        binner.transform(X)
