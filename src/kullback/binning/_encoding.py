@@ -36,8 +36,8 @@ def put_on_lines(table: Table, column: Column, bins: IntArray, entries: FloatArr
         return
     if rule.centres.size < rule.n_regular:
         raise InputError(
-            f'encode="piecewise" needs the mean value of each bin of {rule.feature!r}, which these bins do not hold. Fit '
-            "them again, or encode by steps."
+            f'encode="piecewise" needs the mean value of each bin of {rule.feature!r}, which these bins do not hold. '
+            "Fit them again, or encode by steps."
         )
     filled = table.count[: rule.n_regular] > 0
     inside = np.append(filled, np.zeros(rule.n_bins + 1 - filled.size, dtype=np.bool_))[bins]
