@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -156,3 +157,24 @@ def bounded_laws(draw: st.DrawFn, max_points: int = 8) -> dict[str, object]:
         "share": draw(st.sampled_from([0.02, 0.25, 0.5, 0.75, 0.98])),
         "top": float(values[-1] + draw(st.sampled_from([0.0, 0.0625, 1.0, 10.0]))),
     }
+
+
+def any_column(rng: np.random.Generator, n: int) -> pd.Series:
+    """A column of a kind drawn at random, of those that data hold."""
+    values = [
+        lambda: rng.normal(size=n),
+        lambda: rng.integers(-3, 4, n).astype(float),
+        lambda: rng.choice([np.inf, -np.inf, 0.0, 1e308, -1e308, 5e-324], n),
+        lambda: np.full(n, 7.0),
+        lambda: np.where(rng.random(n) < 0.95, 0.0, rng.normal(size=n)),
+        lambda: rng.choice(list("abcdefgh"), n).astype(object),
+        lambda: np.array([f"id{i}" for i in range(n)], dtype=object),
+        lambda: rng.random(n) < 0.2,
+        lambda: np.full(n, None, dtype=object),
+        lambda: pd.Categorical(rng.choice(["x", "y"], n), categories=["y", "z", "x"]),
+        lambda: pd.array(rng.integers(0, 5, n), dtype="Int64"),
+    ]
+    column = pd.Series(values[rng.integers(len(values))]())
+    if rng.random() < 0.4:
+        column = column.mask(rng.random(n) < rng.choice([0.02, 0.3, 0.97]))
+    return column

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from kullback.binning import BinConstraints, OptimalBinner
 from kullback.exceptions import BinningWarning, InputError, InputTypeError, UnknownValueWarning
+from strategies import any_column
 
 ENCODINGS = ["woe", "event_rate", "ordinal", "onehot"]
 
@@ -864,27 +865,6 @@ def test_another_set_of_columns_than_in_fit_is_refused():
             binner.transform(other)
     assert binner.transform(X.iloc[:0]).shape == (0, 4)
     assert binner.transform(X.iloc[:1]).shape == (1, 4)
-
-
-def any_column(rng, n):
-    """A column of a kind drawn at random, of those that data hold."""
-    values = [
-        lambda: rng.normal(size=n),
-        lambda: rng.integers(-3, 4, n).astype(float),
-        lambda: rng.choice([np.inf, -np.inf, 0.0, 1e308, -1e308, 5e-324], n),
-        lambda: np.full(n, 7.0),
-        lambda: np.where(rng.random(n) < 0.95, 0.0, rng.normal(size=n)),
-        lambda: rng.choice(list("abcdefgh"), n).astype(object),
-        lambda: np.array([f"id{i}" for i in range(n)], dtype=object),
-        lambda: rng.random(n) < 0.2,
-        lambda: np.full(n, None, dtype=object),
-        lambda: pd.Categorical(rng.choice(["x", "y"], n), categories=["y", "z", "x"]),
-        lambda: pd.array(rng.integers(0, 5, n), dtype="Int64"),
-    ]
-    column = pd.Series(values[rng.integers(len(values))]())
-    if rng.random() < 0.4:
-        column = column.mask(rng.random(n) < rng.choice([0.02, 0.3, 0.97]))
-    return column
 
 
 @pytest.mark.parametrize("seed", range(40))

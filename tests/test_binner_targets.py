@@ -10,8 +10,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 
-from kullback.binning import OptimalBinner
-from kullback.exceptions import InputError
+from kullback.binning import BinConstraints, OptimalBinner
+from kullback.exceptions import BinningWarning, InputError
+from strategies import any_column
 
 KINDS = ["multiclass", "continuous", "count"]
 
@@ -250,3 +251,54 @@ def test_stumps_find_the_steps_of_numbers(kind):
     y = level + rng.normal(0, 0.3, x.size) if kind == "continuous" else rng.poisson(level)
     binner = OptimalBinner(prebinning="stumps", target_type=kind, max_bins=2).fit(pd.DataFrame({"x": x}), y)
     assert binner.tables_["x"].cuts == pytest.approx([0.37], abs=0.01)
+
+
+def any_target(kind, rng, n):
+    if kind == "multiclass":
+        return np.r_[0, 1, 2, rng.choice(3, n - 3, p=[0.8, 0.15, 0.05])]
+    if kind == "continuous":
+        return np.r_[0.0, 1.0, rng.normal(size=n - 2) * rng.choice([1e-3, 1, 1e6]) + rng.choice([0, 1e8])]
+    return np.r_[0, 3, rng.poisson(rng.choice([0.02, 1, 30]), n - 2)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(25))
+def test_any_data_and_parameters_give_finite_figures_and_whole_tables(kind, seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([6, 30, 100, 400]))
+    X = pd.DataFrame({f"f{j}": any_column(rng, n) for j in range(3)})
+    weights = rng.choice([None, 1, 0.3], 1)[0]
+    weights = None if weights is None else np.r_[1, 1, 1, rng.choice([0, 1, 2, 1e-3, 1e6], n - 3)] * weights
+    binner = OptimalBinner(
+        target_type=kind,
+        max_bins=int(rng.choice([3, 8, 60])),
+        min_bin_fraction=rng.choice([0.0, 0.05, 0.5]),
+        min_bin_events=rng.choice([0.0, 1.0, 5.0]),
+        monotonic="none" if kind == "multiclass" else str(rng.choice(["auto", "best", "ascending", "concave"])),
+        prebinning=str(rng.choice(["quantile", "uniform"])),
+        max_prebins=int(rng.choice([2, 3, 10])),
+        special_values=[None, [99], [0, -1, "a", None, np.inf]][rng.integers(3)],
+        encode=str(rng.choice(["auto", "piecewise", "ordinal", "onehot"])),
+        constraints=[None, BinConstraints(max_pvalue=0.1, min_level_rows=5)][rng.integers(2)],
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BinningWarning)
+        binner.fit(X, any_target(kind, rng, n), sample_weight=weights)
+    in_sample = np.full(n, True) if weights is None else weights > 0
+    assert np.isfinite(binner.transform(X[in_sample])).all()  # and no value is unknown, which would warn
+    total = n if weights is None else weights.sum()
+    for table in binner.tables_.values():
+        assert table.count.sum() == pytest.approx(total)
+        assert len(set(table.labels)) == table.rule.n_bins
+        assert table.feature in repr(table)
+    limits = (binner.information_value_ if kind == "multiclass" else binner.explained_).conf_int()
+    assert np.isfinite(limits).all()
+    assert str(binner.summary(9))
+
+
+def test_a_numeric_column_of_special_values_only_is_encoded_by_lines_too():
+    X, y = pd.DataFrame({"x": [-9.0] * 40 + [np.nan] * 40}), np.repeat([1.0, 2.0], 40) + np.tile([0, 0.5], 40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BinningWarning)
+        binner = OptimalBinner(encode="piecewise", special_values=[-9]).fit(X, y)
+    np.testing.assert_allclose(np.unique(binner.transform(X)), [1.25, 2.25])

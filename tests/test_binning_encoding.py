@@ -1,6 +1,7 @@
 """Lines between bins in place of steps."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -97,12 +98,10 @@ def test_a_bin_without_rows_is_no_corner_and_stays_neutral():
 def test_infinite_and_huge_values_have_a_place():
     values = np.r_[np.full(60, -np.inf), np.linspace(0, 1, 100), np.full(60, 1e308), np.full(60, np.inf)]
     y = (np.arange(values.size) % 7 < 2 + 3 * (values > 0.5)).astype(int)
-    with np.errstate(over="ignore"):
-        binner = OptimalBinner(encode="piecewise", prebinning={"x": [0.0, 0.5, 2.0]}).fit(
-            pd.DataFrame({"x": values}), y
-        )
-    assert np.isfinite(binner.tables_["x"].rule.centres[:3]).all()
-    assert binner.tables_["x"].rule.centres[0] == 0.0  # no finite value: its cut
+    binner = OptimalBinner(encode="piecewise", prebinning={"x": [0.0, 0.5, 2.0]}).fit(pd.DataFrame({"x": values}), y)
+    centres = binner.tables_["x"].rule.centres
+    np.testing.assert_allclose(centres[1:], [values[(values >= 0) & (values < 0.5)].mean(), 0.7525, 1e308], rtol=0.02)
+    assert centres[0] == 0.0  # no finite value: its cut
     found = binner.transform(pd.DataFrame({"x": values}))
     assert np.isfinite(found).all()
 
@@ -126,3 +125,11 @@ def test_lines_cannot_be_inverted():
     binner, X, _ = fitted()
     with pytest.raises(InputError, match="cannot be inverted"):
         binner.inverse_transform(binner.transform(X))
+
+
+def test_bins_without_their_mean_values_are_told():
+    binner, X, _ = fitted()
+    table = binner.tables_["x"]
+    binner.tables_["x"] = replace(table, rule=replace(table.rule, centres=np.empty(0)))
+    with pytest.raises(InputError, match="needs the mean value of each bin of 'x'"):
+        binner.transform(X)

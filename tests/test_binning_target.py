@@ -58,8 +58,8 @@ def test_classes_are_in_the_order_of_their_labels():
         ([2.0, 2.0], {"target_type": "continuous"}, "must vary"),
         ([1.0, np.inf, 3.0], {"target_type": "continuous"}, "must be finite"),
         ([1.0, np.nan, 3.0], {"target_type": "continuous"}, "must not have missing labels"),
-        ([1, -1, 3], {"target_type": "count"}, "not negative, and not all zero"),
-        ([0, 0, 0], {"target_type": "count"}, "not negative, and not all zero"),
+        ([1, -1, 3], {"target_type": "count"}, "which are not negative"),
+        ([0, 0, 0], {"target_type": "count"}, "must hold events"),
     ],
 )
 def test_a_target_that_is_not_what_it_is_said_to_be_is_refused(y, parameters, told):
@@ -73,8 +73,11 @@ def test_a_target_that_is_not_what_it_is_said_to_be_is_refused(y, parameters, to
         ([0, 1, 1], [1, 2], "all of them are events"),
         ([0, 1, 0], [0, 2], "all of them are non-events"),
         (["a", "b", "c"], [0, 2], "must hold all classes .* none of them is 'b'"),
+        ([1.5, 2.5, 1.5], [0, 2], "must vary among the rows with a positive weight"),
+        ([0, 1, 0], [0, 2], "must hold events among the rows with a positive weight"),
     ],
 )
-def test_rows_without_a_class_cannot_be_taken(y, rows, told):
+def test_rows_that_leave_nothing_to_tell_apart_cannot_be_taken(y, rows, told):
+    kind = "count" if "must hold events" in told else "continuous" if "must vary" in told else "auto"
     with pytest.raises(InputError, match=told):
-        read_target(y).take(np.array(rows))
+        read_target(y, kind).take(np.array(rows))

@@ -67,8 +67,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Least share of the (weighted) rows in a regular bin.
     min_bin_events : float or dict
         Least (weighted) number of events, and of non-events, in a regular bin, found or expected in it at the overall
-        rate. Few events, or none, where many would be expected are evidence: such a bin is not merged away. The table
-        of a bin without any is flagged (``smoothed``).
+        rate; of each of several classes, of counts events, of numbers nothing. Few events, or none, where many would be
+        expected are evidence: such a bin is not merged away. The table of a bin without any is flagged (``smoothed``).
     monotonic : {"auto", "best", "ascending", "descending", "peak", "valley", "concave", "convex", "none"} or dict
         Trend of the event rate over the regular bins of a numeric feature. "auto" is the better of ascending and
         descending by cross-fitted information value, by the value in the sample where they differ by less than noise, a
@@ -96,7 +96,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         "separate": NaN and None are a bin with its own empirical weight.
     handle_unknown : {"neutral", "error"}
         Values in ``transform`` without a bin, or whose bin held no row in ``fit`` (levels, special codes or missing
-        values that it did not see): "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
+        values that it did not see): "neutral" gives WoE 0, the overall event rate or mean, with a warning that counts
+        them.
     encode : {"auto", "woe", "event_rate", "mean", "piecewise", "ordinal", "onehot"}
         Output of ``transform``: "auto" is "woe" for classes and "mean" for numbers and counts. "piecewise" is that on
         lines: a number between the mean values of two bins has a code between theirs, and that of the first or last bin
@@ -429,8 +430,10 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Test each feature against no information, the choice of its bins included.
 
         The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
-        not depend on the number of rows. A row keeps its sampling weight, relative to the mean of its class. Weights
-        may depend on the feature or on the class, but where their spread differs by class the test rejects too often.
+        not depend on the number of rows. Numbers and counts are permuted row by row, at a cost that does, and among
+        rows of like weight: rates from exposures of different length are not exchangeable. A row of a class keeps its
+        sampling weight, relative to the mean of its class. Weights may depend on the feature or on the class, but where
+        their spread differs by class the test rejects too often.
 
         Parameters
         ----------
@@ -567,5 +570,5 @@ def _unknown_message(column: Column, new: Any) -> str:
     return (
         f"{column.name!r} has {int(new.sum())} values that fit did not see, the first "
         f"{'missing' if is_missing(value) else repr(value)} in row {row}. "
-        'handle_unknown="neutral" gives them WoE 0.'
+        'handle_unknown="neutral" gives them WoE 0, or the overall mean.'
     )

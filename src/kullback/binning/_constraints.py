@@ -25,10 +25,11 @@ class BinConstraints:
     min_bins : int
         Fewest regular bins.
     min_gap : float
-        Least difference of the event rates of neighbours.
+        Least difference of the event rates of neighbours, of means for numbers, of rates for counts.
     max_pvalue : float, optional
-        Greatest p-value of Pearson's test, on the rows that choose the bins, that two neighbours have one event rate. A
-        rule for merging bins, not a test of them.
+        Greatest p-value of Pearson's test, on the rows that choose the bins, that two neighbours have one event rate
+        (Welch's of one mean for numbers, the score test of one rate for counts). A rule for merging bins, not a test of
+        them.
     penalty : float
         Taken off the criterion for each bin, in its unit.
     fixed_cuts : sequence of float
@@ -38,7 +39,8 @@ class BinConstraints:
         Where no bin may begin: at a value, or anywhere so that the values low and high are parted.
     neighbour_rule : callable, optional
         Takes the (2, pairs) counts of non-events and events of left neighbours and those of right ones, and returns
-        (pairs,) bool: which may stand next to each other.
+        (pairs,) bool: which may stand next to each other. For numbers and counts these are (3, pairs): weights of rows,
+        and weighted sums of the target, less its mean for numbers, and of the square of that.
     min_level_rows : float
         Levels of a categorical with a lower weight of rows are joined before the levels are put in order: the event
         rate of a few rows is noise. Which they are is told by ``rare_levels`` of the table.

@@ -121,7 +121,8 @@ def _no_order(cells: FloatArray) -> FloatArray:
 def _principal(cells: FloatArray) -> FloatArray:
     """Return the first principal component of the shares of classes (Coppersmith, Hong and Hosking 1999)."""
     size = cells.sum(axis=0)
-    shares = _ratio(cells, np.broadcast_to(size, cells.shape)) - (cells.sum(axis=1) / size.sum())[:, None]
+    overall = cells.sum(axis=1, keepdims=True) / max(size.sum(), np.finfo(float).tiny)
+    shares = _ratio(cells, np.broadcast_to(size, cells.shape)) - overall
     _, vectors = np.linalg.eigh((shares * np.where(size > 0, size, 0.0)) @ shares.T)
     axis = vectors[:, -1]
     return np.where(size > 0, np.sign(axis[np.argmax(np.abs(axis))]) * axis @ shares, 0.0)

@@ -34,10 +34,16 @@ def put_on_lines(table: Table, column: Column, bins: IntArray, entries: FloatArr
     rule = table.rule
     if rule.kind != "numeric":
         return
+    if rule.centres.size < rule.n_regular:
+        raise InputError(
+            f'encode="piecewise" needs the mean value of each bin of {rule.feature!r}, which these bins do not hold. '
+            "Fit them again, or encode by steps."
+        )
     filled = table.count[: rule.n_regular] > 0
     inside = np.append(filled, np.zeros(rule.n_bins + 1 - filled.size, dtype=np.bool_))[bins]
-    values = np.asarray(column.values)[inside]
-    out[inside] = np.interp(values, rule.centres[filled], entries[: filled.size][filled])
+    if inside.any():
+        values = np.asarray(column.values)[inside]
+        out[inside] = np.interp(values, rule.centres[filled], entries[: filled.size][filled])
 
 
 def column_names_of(table: Table, encode: str, classes: Sequence[Any]) -> list[str]:

@@ -43,6 +43,10 @@ def warn_user(message: str, category: type[Warning] = BinningWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
+HUGE = 1e150
+"""Values beyond this are scaled down before they are summed up, with weights that may be as great."""
+
+
 @dataclass(frozen=True, eq=False)
 class FeatureFit:
     """What a fitted feature keeps: its table, and what its bins were chosen from.
@@ -105,10 +109,7 @@ def fit_feature(
     small = place.astype(np.uint8) if place.max() < 256 else place
     merged = rule.merge(bins)
     if rule.kind == "numeric":
-        of_items = _value_sums(column, item_codes, weights, rule.n_bins)
-        of_bins = np.zeros((2, merged.n_regular))
-        np.add.at(of_bins.T, bins, of_items.T[:n_items])
-        merged = merged.with_centres(*of_bins)
+        merged = merged.with_centres(_bin_means(np.asarray(column.values), item_codes, weights, bins))
     table = target.table(merged, sums, _trend_name(rule.kind, settings, trend))
     if settings.cuts is not None or grouping.parted:
         table = replace(table, violations=tuple(violations(table, sums, grouping.constraints, settings)))
@@ -117,14 +118,19 @@ def fit_feature(
     return FeatureFit(table, cells, n_items, grouping, value), small[item_codes]
 
 
-def _value_sums(column: Column, codes: IntArray, weights: FloatArray | None, n_codes: int) -> FloatArray:
-    """Return the (2, codes) sums of finite values and of their weights."""
-    values = np.asarray(column.values)
+def _bin_means(values: FloatArray, codes: IntArray, weights: FloatArray | None, bins: IntArray) -> FloatArray:
+    """Return the (bins,) means of finite values, whose items ``bins`` puts into bins; NaN where there are none."""
     finite = np.isfinite(values)
     if not finite.all():
         values, codes, weights = values[finite], codes[finite], None if weights is None else weights[finite]
-    totals = np.bincount(codes, values if weights is None else values * weights, n_codes)
-    return np.stack([totals, np.bincount(codes, weights, n_codes)]).astype(np.float64)
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+    scale = largest if largest > HUGE else 1.0
+    scaled = values if scale == 1.0 else values / scale
+    totals = np.bincount(codes, scaled if weights is None else scaled * weights, bins.size)
+    sizes = np.bincount(codes, weights, bins.size)
+    of_bins = np.zeros((2, int(bins.max(initial=-1)) + 1))
+    np.add.at(of_bins.T, bins, np.stack([totals, sizes], axis=1)[: bins.size])
+    return np.divide(of_bins[0], of_bins[1], out=np.full(of_bins.shape[1], np.nan), where=of_bins[1] > 0) * scale
 
 
 def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:

@@ -116,11 +116,10 @@ class BinRule:
         groups = tuple(tuple(level for i in member for level in self.groups[i]) for member in members)
         return replace(self, groups=groups)
 
-    def with_centres(self, totals: FloatArray, sizes: FloatArray) -> BinRule:
-        """Return the rule with the means of the values in its regular bins, from their sums; a cut where none is."""
+    def with_centres(self, means: FloatArray) -> BinRule:
+        """Return the rule with the means of the values in its regular bins; a cut where a bin has none (NaN)."""
         lows, highs = np.append(-np.inf, self.cuts), np.append(self.cuts, np.inf)
-        means = np.divide(totals, sizes, out=np.full(sizes.size, np.nan), where=sizes > 0)
-        means = np.where(np.isfinite(means), means, np.where(np.isfinite(lows), lows, highs))
+        means = np.where(np.isnan(means), np.where(np.isfinite(lows), lows, highs), means)
         return replace(self, centres=np.clip(means, lows, highs))  # against rounding
 
     @property

@@ -69,6 +69,8 @@ class Target:
     def take(self, rows: IntArray) -> Target:
         """Return some rows, among which every class must be, or raise."""
         taken = replace(self, codes=self.codes[rows], values=self.values[rows])
+        if not self.has_classes:
+            _refuse_flat(taken.values, self.kind)
         absent = np.setdiff1d(np.arange(self.classes.size), taken.codes)
         if absent.size and self.kind == "binary":
             raise InputError(
@@ -178,11 +180,20 @@ def _numbers(y: Any, kind: str) -> FloatArray:
     return values
 
 
+def _refuse_flat(values: FloatArray, kind: str) -> None:
+    """Raise where numbers leave nothing to explain."""
+    if kind == "count" and not values.any():
+        raise InputError("y must hold events among the rows with a positive weight; all its counts are zero.")
+    if kind == "continuous" and (values.size == 0 or values.min() == values.max()):
+        raise InputError(
+            "y must vary among the rows with a positive weight, to be explained by bins; all its entries are equal."
+        )
+
+
 def _continuous(y: Any, pos_label: Any) -> Target:
     del pos_label
     values = _numbers(y, "continuous")
-    if values.size == 0 or values.min() == values.max():
-        raise InputError("y must vary to be explained by bins; all its entries are equal.")
+    _refuse_flat(values, "continuous")
     centre = float(values.mean())
     return Target("continuous", np.zeros(values.size, dtype=np.int64), values - centre, np.empty(0, object), centre)
 
@@ -190,8 +201,9 @@ def _continuous(y: Any, pos_label: Any) -> Target:
 def _count(y: Any, pos_label: Any) -> Target:
     del pos_label
     values = _numbers(y, "count")
-    if (values < 0).any() or not values.any():
-        raise InputError('target_type="count" needs counts, or rates of exposure: not negative, and not all zero.')
+    if (values < 0).any():
+        raise InputError('target_type="count" needs counts, or rates of exposure, which are not negative.')
+    _refuse_flat(values, "count")
     return Target("count", np.zeros(values.size, dtype=np.int64), values, np.empty(0, object))
 
 
