@@ -42,7 +42,7 @@ def grouping(shape, settings_, regular=None, orders=(None, None)):
 def slow_gain(counts, totals, settings_):
     def gain(top, bottom, first, last):
         cell = counts[top : bottom + 1, first : last + 1].sum(axis=(0, 1))
-        thin = naive.is_thin(*cell, *totals, settings_["min_fraction"], settings_["min_class"])
+        thin = naive.is_thin(cell, totals, settings_["min_fraction"], settings_["min_class"])
         return -np.inf if cell.sum() == 0 or thin else naive.bin_gain(*cell, *totals, settings_["criterion"])
 
     return gain
