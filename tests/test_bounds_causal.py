@@ -804,3 +804,62 @@ def test_an_end_at_a_sure_zero_has_no_error():
     bounds = found.average_bounds()
     assert (bounds.lower.value[0], bounds.lower.standard_error[0], bounds.conf_int()[0, 0]) == (0.0, 0.0, 0.0)
     assert bounds.lower.names == ("ate",)
+
+
+# what an answer must not depend on
+
+
+def test_no_method_knows_the_scale_of_the_weights():
+    weights = np.tile([1.0, 0.5, 2.0, 1.5], N // 4)
+    one, other = (fitted(fit={"sample_weight": c * weights}, odds_ratio_bound=1.5) for c in (1.0, 1 / weights.sum()))
+    assert np.ptp(other.propensity_[:, 1]) > 0.1
+    answers = (
+        lambda b: b.propensity_,
+        ends,
+        lambda b: b.conf_int(),
+        lambda b: b.predict_bounds(X),
+        lambda b: b.gate(TREATMENT).lower.value,
+        lambda b: b.conditional_bounds(X[:5]).upper.value,
+        lambda b: b.overlap().to_numpy(dtype=float),
+        lambda b: b.benchmark().to_numpy(),
+        lambda b: b.sensitivity_frontier([1.0, 2.0]).to_numpy(),
+        lambda b: b.cdf_bounds([0.3, 0.6]).upper.value,
+    )
+    for answer in answers:
+        np.testing.assert_allclose(answer(other), answer(one), rtol=1e-8)
+
+
+ORDER = ["low", "medium", "high"]
+
+
+@pytest.mark.parametrize("assumptions", [(), ("mtr",), ("mtr", "mts")])
+def test_a_declared_order_of_treatments_is_that_of_their_numbers(assumptions):
+    codes = TREATMENT if "mts" in assumptions else TREATMENT + (X["x0"] > 0).to_numpy()
+    order = ORDER[:2][::-1] if "mts" in assumptions else ORDER  # not that of the alphabet
+    labels = np.array(order)[codes]
+    numbers = small(assumptions=assumptions, arm=(int(codes.max()), 0)).fit(X, Y, treatment=codes)
+    for treatment in (pd.Categorical(labels, order, ordered=True), pl.Series(labels).cast(pl.Enum(order))):
+        named = small(assumptions=assumptions, arm=(order[-1], order[0])).fit(X, Y, treatment=treatment)
+        assert named.levels_.tolist() == order
+        np.testing.assert_array_equal(named.propensity_, numbers.propensity_)
+        np.testing.assert_array_equal(named.conf_int(), numbers.conf_int())
+
+
+def test_the_default_arms_follow_the_declared_order():
+    treatment = pd.Categorical(np.array(["new", "basic"])[TREATMENT], ["new", "basic"], ordered=True)
+    np.testing.assert_array_equal(ends(small().fit(X, Y, treatment=treatment)), ends(fitted()))
+
+
+def test_monotone_assumptions_on_texts_say_which_order_is_used():
+    labels = np.array(["low", "high"])[TREATMENT]
+    with pytest.warns(KullbackWarning, match="'high' < 'low' is used. Declare the order") as caught:
+        small(assumptions=("mtr",)).fit(X, Y, treatment=labels)
+    assert caught[0].filename == __file__
+    assert small().fit(X, Y, treatment=labels).levels_.tolist() == ["high", "low"]
+
+
+def test_bounds_know_no_units_of_covariates(ate):
+    expected = fitted(odds_ratio_bound=1.5).predict_bounds(X)
+    covariates = (X.round(6) + 1e9) * 1e3
+    moved = small(odds_ratio_bound=1.5).fit(covariates, Y, treatment=TREATMENT)
+    np.testing.assert_allclose(moved.predict_bounds(covariates), expected, atol=1e-3)
