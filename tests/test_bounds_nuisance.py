@@ -91,5 +91,5 @@ def test_probabilities_lie_between_zero_and_one_and_have_the_sum_one(rows, first
 
 
 def test_the_rounding_of_32_bits_is_no_error(rows):
-    returned = np.full((120, 2), 0.5) + [0, 1e-7]
+    returned = np.tile([0.5, 0.5 + 1e-7], (120, 1))
     np.testing.assert_array_equal(fit_propensity(Odd(returned), rows.X, rows.arm, None).predict_proba(rows.X), returned)

@@ -95,3 +95,13 @@ def test_columns_that_are_left_out_together_are_those_of_one_label():
     assert len(bounds.benchmark({"all": list(X.columns)})) == 1
     with pytest.raises(InputError, match="'x9' is not"):
         bounds.benchmark({"some": ["x0", "x9"]})
+
+
+def test_what_was_set_after_fit_is_no_part_of_what_was_fitted():
+    first = fitted(odds_ratio_bound=1.0)
+    expected = under_assumptions(first, odds_ratio_bound=1.5).average_bounds().upper.value
+    first.set_params(divergence="kl", method="dual", outcome_function=np.sqrt)
+    other = under_assumptions(first, odds_ratio_bound=1.5)
+    np.testing.assert_array_equal(other.average_bounds().upper.value, expected)
+    assert (other.method, other.divergence) == ("forest", "worst_case")
+    assert under_assumptions(under_assumptions(first, estimand="cdf", at=0.5), at=[0.1, 0.2]).conf_int().shape == (2, 2)

@@ -180,8 +180,10 @@ class LocalForest:
         forest = _forest(n_trees, y.size, random_seed(random_state)) if estimator is None else clone(estimator)
         units = Units.of(X)
         X = units.of_rows(X)
+        # Trees stop at a variance near 1e-16, whatever the outcome's units; those of a user's forest are its user's.
+        target = y / (y.std() or 1.0) if estimator is None else y
         # Weights that are all alike say nothing, and some forests take none.
-        forest.fit(X, y, **({} if np.ptp(weights) == 0 else {weight_name(forest, "outcome_estimator"): weights}))
+        forest.fit(X, target, **({} if np.ptp(weights) == 0 else {weight_name(forest, "outcome_estimator"): weights}))
         _check_forest(forest, X)
         distinct, codes = np.unique(y, return_inverse=True)
         return cls(units, forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
@@ -215,9 +217,9 @@ def _leaves(forest: Any, X: FloatArray) -> IntArray:
 
 def _check_forest(forest: Any, X: FloatArray) -> None:
     """Raise unless a fitted regressor is a forest."""
-    trees = getattr(forest, "estimators_", None)
-    are_trees = isinstance(trees, list) and all(hasattr(tree, "tree_") for tree in trees)
-    if not are_trees or np.shape(forest.apply(X[:1])) != (1, len(trees)):
+    given = getattr(forest, "estimators_", None)
+    trees = given if isinstance(given, list) and all(hasattr(tree, "tree_") for tree in given) else []
+    if not trees or np.shape(forest.apply(X[:1])) != (1, len(trees)):
         raise InputError(
             "outcome_estimator must be a forest such as RandomForestRegressor or ExtraTreesRegressor: fitted it must "
             "have estimators_, a list of trees, and apply must return the leaf of each row in each of them; "

@@ -15,7 +15,7 @@ from kullback.bounds._dual import LEARNABLE
 from kullback.bounds._estimand import DISTRIBUTIONS, Contrast, contrast_of
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
-from kullback.bounds._support import IMPOSSIBLE, Functional, outcome_functional
+from kullback.bounds._support import IMPOSSIBLE, Functional, of_covariates, outcome_functional, require_squarable
 from kullback.exceptions import InputError, KullbackWarning
 
 __all__ = ["check_confounding", "check_model", "check_question", "check_rows", "directed", "require_support"]
@@ -32,6 +32,7 @@ def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: Arra
     if groups is not None:
         ordered_labels(groups, None, "clusters")  # folds sort them
     check_lengths(y=y, treatment=labels, clusters=groups)
+    require_squarable(y, "Outcomes")
     weights = check_weights(sample_weight, y.size)
     used = np.arange(y.size) if weights is None else np.flatnonzero(weights)
     levels = ordered_labels(labels[used], treatment, "treatment")
@@ -150,13 +151,30 @@ def check_question(estimator: Any, rows: Rows) -> tuple[Model, Functional, Contr
     """Return what the estimator's parameters assume of rows, of which function they ask, and for which contrast."""
     model = check_model(estimator, rows.levels.size)
     _warn_alphabet(model, rows)
-    functional = outcome_functional(rows.y, estimator.outcome_bounds, estimator.outcome_function)
-    functional = directed(model, functional, rows.y)
+    names = getattr(estimator, "feature_names_in_", None)
+    support = of_covariates(estimator.outcome_bounds, names)
+    functional = outcome_functional(rows.y, support, estimator.outcome_function)
     functional.check(rows.y, rows.X)
-    contrast = contrast_of(estimator.estimand, estimator.arm, rows.levels, rows.X)
+    functional = directed(model, functional, rows.y)
+    arm = of_covariates(estimator.arm, names) if estimator.estimand == "policy" else estimator.arm
+    contrast = contrast_of(estimator.estimand, arm, rows.levels, rows.X)
+    _check_at(estimator)
     if estimator.estimand not in DISTRIBUTIONS:
         require_support(model, functional, contrast, rows.X)
     return model, functional, contrast
+
+
+def _check_at(estimator: Any) -> None:
+    if estimator.estimand not in DISTRIBUTIONS:
+        return
+    try:
+        at = np.atleast_1d(np.asarray(np.nan if estimator.at is None else estimator.at, dtype=np.float64))
+    except (TypeError, ValueError):
+        at = np.array([np.nan])
+    what = "thresholds" if estimator.estimand == "cdf" else "probabilities between 0 and 1"
+    low, high = (-np.inf, np.inf) if estimator.estimand == "cdf" else (np.nextafter(0, 1), np.nextafter(1, 0))
+    if at.size == 0 or not ((low <= at) & (at <= high)).all():
+        raise InputError(f'estimand="{estimator.estimand}" needs at=, {what}; {estimator.at!r} came.')
 
 
 def _is_monotone(model: Model) -> bool:
