@@ -116,6 +116,7 @@ def test_a_model_is_what_the_parameters_say():
         ({"divergence": []}, "an empty list came"),
         ({"divergence": "wasserstein"}, "divergence must be one of worst_case, chi2"),
         ({"divergence": ["kl", "wasserstein"]}, "'wasserstein' came"),
+        ({"divergence": [["kl"]]}, "divergence must be one of worst_case, chi2"),
         ({"divergence": "reverse_kl"}, "infinite f.0.*no radius bounds it"),
         ({"odds_ratio_bound": 2, "divergence_bound": 0.1, "divergence": "kl"}, "different models of confounding"),
         ({"assumptions": ("negative_mts",), "n_arms": 3}, '"negative_mts" is for two treatments; there are 3'),

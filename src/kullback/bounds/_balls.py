@@ -228,9 +228,9 @@ def get_ball(divergence: str | FDivergence) -> Ball:
     if isinstance(divergence, FDivergence):
         known = DIVERGENCES.get(divergence.name) is divergence and divergence.name in BALLS
         return BALLS[divergence.name] if known else _derived_ball(divergence)
-    if divergence in BALLS:
+    if isinstance(divergence, str) and divergence in BALLS:
         return BALLS[divergence]
-    if divergence in DIVERGENCES:
+    if isinstance(divergence, str) and divergence in DIVERGENCES:
         return _derived_ball(DIVERGENCES[divergence])
     raise InputError(f"divergence must be one of {', '.join(BALLS)}, or an FDivergence; {divergence!r} came.")
 
