@@ -171,9 +171,10 @@ def _check_at(estimator: Any) -> None:
         at = np.atleast_1d(np.asarray(np.nan if estimator.at is None else estimator.at, dtype=np.float64))
     except (TypeError, ValueError):
         at = np.array([np.nan])
-    what = "thresholds" if estimator.estimand == "cdf" else "probabilities between 0 and 1"
-    low, high = (-np.inf, np.inf) if estimator.estimand == "cdf" else (np.nextafter(0, 1), np.nextafter(1, 0))
-    if at.size == 0 or not ((low <= at) & (at <= high)).all():
+    what, right = "thresholds", ~np.isnan(at)
+    if estimator.estimand == "quantile":
+        what, right = "probabilities between 0 and 1", (0 < at) & (at < 1)
+    if at.size == 0 or not right.all():
         raise InputError(f'estimand="{estimator.estimand}" needs at=, {what}; {estimator.at!r} came.')
 
 
