@@ -173,7 +173,7 @@ def _check_at(estimator: Any) -> None:
         at = np.array([np.nan])
     what, right = "thresholds", ~np.isnan(at)
     if estimator.estimand == "quantile":
-        what, right = "probabilities between 0 and 1", (0 < at) & (at < 1)
+        what, right = "probabilities between 0 and 1", (at > 0) & (at < 1)
     if at.size == 0 or not right.all():
         raise InputError(f'estimand="{estimator.estimand}" needs at=, {what}; {estimator.at!r} came.')
 
