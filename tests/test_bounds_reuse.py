@@ -132,3 +132,13 @@ def test_the_sample_is_not_scored_where_only_new_rows_are_asked_for(base, monkey
     other.average_bounds()
     other.average_bounds()
     assert len(scored) == 1
+
+
+def test_what_was_set_after_fit_is_no_part_of_what_was_fitted():
+    first = fitted(odds_ratio_bound=1.0)
+    expected = under_assumptions(first, odds_ratio_bound=1.5).average_bounds().upper.value
+    first.set_params(divergence="kl", method="dual", outcome_function=np.sqrt)
+    other = under_assumptions(first, odds_ratio_bound=1.5)
+    np.testing.assert_array_equal(other.average_bounds().upper.value, expected)
+    assert (other.method, other.divergence) == ("forest", "worst_case")
+    assert under_assumptions(under_assumptions(first, estimand="cdf", at=0.5), at=[0.1, 0.2]).conf_int().shape == (2, 2)

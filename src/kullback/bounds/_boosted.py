@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from kullback._typing import FloatArray, IntArray, RandomState
-from kullback.bounds._laws import LocalLaws, random_seed, weighted_rows
+from kullback.bounds._laws import LocalLaws, Units, random_seed, weighted_rows
 from kullback.exceptions import InputError, MissingDependencyError
 
 __all__ = ["BoostedLaws"]
@@ -76,6 +76,8 @@ class BoostedLaws:
 
     Attributes
     ----------
+    units : Units
+        In which the trees see covariates.
     booster : xgboost.Booster or None
         None where the outcome has one bin.
     shares : (bins - 1,) float64
@@ -88,6 +90,7 @@ class BoostedLaws:
         Mean outcome of each cell, ascending, and its part of the bin's rows.
     """
 
+    units: Units
     booster: Any
     shares: FloatArray
     trend: Trend
@@ -115,15 +118,16 @@ class BoostedLaws:
         bin_of_row, bins, values, within = _cells(y, weights)
         below = bin_of_row[:, None] <= np.arange(bins[-1])
         shares = np.average(below, axis=0, weights=weights)
-        trend = Trend.fit(X, below - shares, weights)
-        booster = _boost(X, below - shares - trend.at(X), weights, random_state) if shares.size else None
-        return cls(booster, shares, trend, bins, values, within)
+        units, trend = Units.of(X), Trend.fit(X, below - shares, weights)
+        rest = below - shares - trend.at(X)
+        booster = _boost(units.of_rows(X), rest, weights, random_state) if shares.size else None
+        return cls(units, booster, shares, trend, bins, values, within)
 
     def laws(self, X: FloatArray) -> LocalLaws:
         """Return the law of the outcome at each row of `X`."""
         below = self.shares + self.trend.at(X)
         if self.booster is not None:
-            below += self.booster.inplace_predict(X).reshape(below.shape)
+            below += self.booster.inplace_predict(self.units.of_rows(X)).reshape(below.shape)
         below = np.sort(np.clip(below, 0.0, 1.0), axis=1)
         weights = np.diff(below, axis=1, prepend=0.0, append=1.0)[:, self.bins] * self.within
         kept = weights > 0

@@ -20,6 +20,7 @@ from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
 from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
+from kullback.bounds._fitted import frozen_parameters
 from kullback.bounds._folds import CrossFitted
 from kullback.bounds._model import ArmBounds, Model
 from kullback.bounds._nuisance import METHODS, Nuisances
@@ -56,10 +57,11 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Of several divergences: at each X the tightest ends, or the k-th tightest with the least k at which they do not
         cross (the paper's order statistic).
     outcome_bounds : (low, high), callable, "sample" or None
-        Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
+        Support of the outcome, or of its function; a callable takes rows of X, as a pandas dataframe where `fit` saw
+        names, and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes; not for "cdf" and "quantile".
+        Whose mean is asked for, of (rows,) outcomes, each row by itself; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
@@ -80,10 +82,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         one arm; quantiles of one arm.
     arm : label, pair of labels or callable, optional
         (treated, control) of "ate" and "att", by default the greater and the lesser of two treatments; the arm of
-        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of X that returns labels, or
-        (rows, treatments) probabilities.
-    at : float or array-like, optional
-        Thresholds of "cdf", probabilities of "quantile".
+        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of rows of X, as a pandas dataframe
+        where `fit` saw names, that returns labels, or (rows, treatments) probabilities.
+    at : float or array-like
+        Thresholds of "cdf", probabilities of "quantile", which need them.
     propensity_estimator : classifier, optional
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
@@ -104,6 +106,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     Attributes
     ----------
     levels_ : (treatments,) array
+        In declared order (an ordered pandas categorical, a polars Enum), else sorted: the order of "greater" and of
+        monotone assumptions.
     propensity_ : (rows, treatments) array
         Cross-fitted.
     n_features_in_, feature_names_in_
@@ -197,7 +201,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         y : (rows,) array-like of numbers
         treatment : (rows,) array-like of labels
         sample_weight : (rows,) array-like, optional
-            Sampling weights; a row of weight 0 is not in the sample.
+            Sampling weights, of which only the ratios count; a row of weight 0 is not in the sample.
         clusters : (rows,) array-like, optional
             Rows of one cluster may depend on each other.
 
@@ -220,6 +224,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._sample = CrossFitted.fit(rows, folds, *learners)
         self._nuisances = Nuisances.fit(rows, *learners)
         self._sample_id = uuid.uuid4().hex
+        self._frozen = frozen_parameters(self)
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
@@ -298,9 +303,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             For "quantile": its bounds are no means of scores.
         """
         check_is_fitted(self, "levels_")
-        if self.estimand == "cdf":
-            return self.cdf_bounds(self.at)
-        if self.estimand == "quantile":
+        if self._contrast.name == "cdf":
+            return self.cdf_bounds(self._frozen["at"])
+        if self._contrast.name == "quantile":
             raise InputError(
                 "Bounds of quantiles are no means of scores, and have standard errors only where the outcome has a "
                 "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
@@ -391,8 +396,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         (k, 2) array
         """
-        if self.estimand == "quantile":
-            check_is_fitted(self, "levels_")
+        check_is_fitted(self, "levels_")
+        if self._contrast.name == "quantile":
             probabilities = self._probabilities(None)
             return self._quantiles(probabilities, self._contrast.arms[0], confidence_level, target)[2:].T
         return self.average_bounds().conf_int(confidence_level, target)
@@ -424,6 +429,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         SummaryTable
         """
-        if self.estimand == "quantile":
+        check_is_fitted(self, "levels_")
+        if self._contrast.name == "quantile":
             return self.quantile_bounds(confidence_level=confidence_level)
         return self.average_bounds().summary(confidence_level)

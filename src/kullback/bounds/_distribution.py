@@ -24,9 +24,6 @@ __all__ = ["Distributions"]
 class Distributions(Fitted):
     """Methods of :class:`CausalBounds` for distributions of one arm."""
 
-    outcome_function: Any
-    at: Any
-
     def cdf_bounds(self, at: ArrayLike, arm: Hashable = None) -> IntervalEstimate:
         """Return bounds of P(Y(arm) <= t) at thresholds t: finite whatever the outcome's support.
 
@@ -127,8 +124,8 @@ class Distributions(Fitted):
         return _quantile_table(ends, wanted, "Quantile effect bounds", note)
 
     def _probabilities(self, given: ArrayLike | None) -> FloatArray:
-        if given is None and self.estimand == "quantile":
-            given = self.at
+        if given is None and self._contrast.name == "quantile":
+            given = self._frozen["at"]
         wanted = np.empty(0) if given is None else np.atleast_1d(np.asarray(given, dtype=np.float64)).ravel()
         if wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
             raise InputError(f"probabilities must lie between 0 and 1; {given!r} came.")
@@ -159,7 +156,7 @@ class Distributions(Fitted):
 
     def _outer_outcomes(self) -> tuple[float, float]:
         """Return the ends of the outcome's own support: that of a function, and a sample's range, are none."""
-        if self.outcome_function is not None or self._functional.note:
+        if self._frozen["outcome_function"] is not None or self._functional.note:
             return -np.inf, np.inf
         bottom, top = self._functional.support(self._sample.rows.X)
         return float(bottom.min()), float(top.max())

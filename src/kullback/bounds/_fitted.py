@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from kullback._typing import FloatArray, ObjectArray
@@ -17,7 +19,7 @@ from kullback.bounds._unseen import share_of_greatest
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.information import DIVERGENCES
 
-__all__ = ["Fitted"]
+__all__ = ["Fitted", "frozen_parameters"]
 
 EXAMINED = 100
 """Rows at which the bounds of f-sensitivity are looked at for extremes."""
@@ -29,14 +31,20 @@ FEW = 10.0
 """What one over the effective points of local laws adds to that: so much do normal outcomes show in small samples."""
 
 
+def frozen_parameters(estimator: Any) -> dict[str, Any]:
+    """Return the parameters as `fit` saw them, for methods: they may be set anew, or changed in place, after it."""
+    parameters = estimator.get_params(deep=False)
+    return parameters | {name: clone(parameters[name], safe=False) for name in ("at", "propensity_estimator")}
+
+
 class Fitted:
     """A sample with its nuisances, what is assumed, and whose mean is asked for."""
 
-    estimand: str
     levels_: ObjectArray
     propensity_: FloatArray
     _sample: CrossFitted
     _sample_id: str
+    _frozen: dict[str, Any]
     _model: Model
     _functional: Functional
     _contrast: Contrast
@@ -51,10 +59,10 @@ class Fitted:
     def _require_contrast(self, method: str, *others: str) -> None:
         """Raise unless the method goes with the estimand: with none does a distribution."""
         check_is_fitted(self, "levels_")
-        if self.estimand in (*DISTRIBUTIONS, *others):
+        if self._contrast.name in (*DISTRIBUTIONS, *others):
             raise InputError(
-                f"{method} is not for estimand={self.estimand!r}; distributions have cdf_bounds, quantile_bounds and "
-                "quantile_effect_bounds."
+                f"{method} is not for estimand={self._contrast.name!r}; distributions have cdf_bounds, quantile_bounds "
+                "and quantile_effect_bounds."
             )
 
     def _warn_extremes(self) -> None:

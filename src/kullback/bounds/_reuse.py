@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from kullback.bounds._causal import CausalBounds
+from kullback.bounds._fitted import frozen_parameters
 from kullback.bounds._folds import CrossFitted, KeptLaws
 from kullback.bounds._specification import check_question
 from kullback.exceptions import InputError
@@ -54,8 +55,9 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
     refused = sorted(set(parameters) - (set(fitted.get_params(deep=False)) - LEARNED))
     if refused:
         raise InputError(f"{refused[0]!r} cannot change without fitting again, or is no parameter of CausalBounds.")
-    other = copy(fitted).set_params(**parameters)
+    other = copy(fitted).set_params(**fitted._frozen | parameters)
     other._validate_params()
+    other._frozen = frozen_parameters(other)
     question = check_question(other, fitted._sample.rows)
     if not set(question[0].arm_sets()) <= set(fitted._nuisances.learned):
         raise InputError('"mtr" needs laws that were not learned: fit with it among the assumptions first.')

@@ -29,7 +29,6 @@ NOISE = 1e-6
 class Sensitivities(Fitted):
     """Methods of :class:`CausalBounds` for the strength of confounding."""
 
-    propensity_estimator: Any
     n_features_in_: int
 
     def sensitivity_frontier(
@@ -190,7 +189,7 @@ class Sensitivities(Fitted):
         factors = []
         for together in chosen.values():
             places = [names.index(name) for name in together]
-            reduced = self._sample.propensity_without(places, self.propensity_estimator)
+            reduced = self._sample.propensity_without(places, self._frozen["propensity_estimator"])
             factors.append(odds_factors(self.propensity_, reduced))
         separating = [str(name) for name, quantiles in zip(chosen, factors, strict=True) if np.isinf(quantiles[-1])]
         if separating:
