@@ -72,9 +72,34 @@ def test_laws_are_made_once_where_they_are_kept(base, monkeypatch):
     np.testing.assert_array_equal(frontiers[1], frontiers[2])
 
 
+def test_the_laws_of_the_last_new_rows_are_kept(base, monkeypatch):
+    made = []
+    blocks = CrossFitted.blocks_at
+    monkeypatch.setattr(CrossFitted, "blocks_at", lambda self, *at: made.append(1) or blocks(self, *at))
+    kept = with_laws_kept(under_assumptions(base, odds_ratio_bound=3.0, assumptions=()))
+    other = under_assumptions(kept, odds_ratio_bound=2.0)
+    X = sample(50, seed=2)[0]
+    alone = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    expected = [alone.predict_bounds(at) for at in (X, X + 0.1, X[:20])]
+    made.clear()  # rounding below: memory in another order
+    kept.predict_bounds(X)
+    np.testing.assert_allclose(other.predict_bounds(X), expected[0], atol=1e-12)
+    assert len(made) == 1
+    np.testing.assert_allclose(other.predict_bounds(X[:20]), expected[2], atol=1e-12)
+    other.predict_bounds(X)
+    X += 0.1  # in place
+    np.testing.assert_allclose(other.predict_bounds(X), expected[1], atol=1e-12)
+    assert len(made) == 4
+
+
 def test_too_many_laws_are_not_kept(base, monkeypatch):
-    monkeypatch.setattr("kullback.bounds._reuse.MOST_POINTS", 100)
+    base = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    kept = with_laws_kept(base)
+    monkeypatch.setattr("kullback.bounds._folds.MOST_POINTS", 100)
     assert with_laws_kept(base) is base
+    X = sample(50, seed=2)[0]
+    np.testing.assert_array_equal(kept.predict_bounds(X), base.predict_bounds(X))
+    assert not kept._sample.last
 
 
 def test_an_estimator_with_laws_kept_can_be_stored(base):

@@ -185,7 +185,7 @@ def test_with_the_true_propensity_any_local_law_leaves_the_other_scores_valid(na
 def test_room_above_the_top_keeps_scores_finite_and_costs_little(name):
     cell = replace(CELL, top=2.0)  # an atom at the top
     mean, bound = cell.mean_score(rule_of(name))
-    assert bound <= mean <= bound + _rules.ROOM * 3
+    assert bound - 1e-12 <= mean <= bound + _rules.ROOM * 3  # rounding, where u is farther up than the room
     everything_at_top = Cell(np.array([2.0]), np.array([1.0]), 0.5, 2.0)
     mean, bound = everything_at_top.mean_score(rule_of(name))
     assert bound == 2.0

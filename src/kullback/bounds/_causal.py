@@ -21,7 +21,7 @@ from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
 from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
 from kullback.bounds._folds import CrossFitted
-from kullback.bounds._model import Model, blocks
+from kullback.bounds._model import ArmBounds, Model
 from kullback.bounds._nuisance import METHODS, Nuisances
 from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
@@ -224,15 +224,22 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
         self._answer(*question)
+        if self.estimand not in DISTRIBUTIONS:
+            self._arm_bounds()
         self._warn_extremes()
         return self
 
     def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
-        """Find the bounds at the sample's rows of what is asked for."""
         self._model, self._functional, self._contrast = model, functional, contrast
-        if self.estimand not in DISTRIBUTIONS:
-            found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
-            self._found = dict(zip(contrast.bounded, found, strict=True))
+        self._found: dict[int, ArmBounds] = {}
+
+    def _arm_bounds(self) -> dict[int, ArmBounds]:
+        """Return the bounds and scores of what is asked for at the sample's rows, found when first needed."""
+        if not self._found:
+            bounded = self._contrast.bounded
+            found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
+            self._found = dict(zip(bounded, found, strict=True))
+        return self._found
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())
@@ -261,7 +268,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._require_contrast("predict_bounds")
         X = validate_data(self, X, reset=False, dtype=np.float64)
         found = []
-        for block in blocks(self._nuisances, X):
+        for block in self._sample.blocks_at(self._nuisances, X):
             bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
@@ -299,7 +306,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
                 "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
                 "summary()."
             )
-        return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
+        return self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
 
     def gate(self, by: Any) -> IntervalEstimate:
         """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
@@ -320,7 +327,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
-        return self._averages(self._model).groups(self._contrast, self._found, names, members)
+        return self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
 
     def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
         """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
@@ -369,7 +376,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         X = validate_data(self, X, reset=False, dtype=np.float64)
         functions = functions_of(basis, self._sample.rows, getattr(self, "feature_names_in_", None))
         names = [str(name) for name in (range(len(X)) if names is None else names)]
-        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._found, names)
+        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._arm_bounds(), names)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
         """Return the limits of :meth:`average_bounds`, or of the quantiles where these are the estimand.

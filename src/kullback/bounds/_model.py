@@ -68,7 +68,7 @@ class Block:
         Fitted on other rows.
     X : (rows, features) array
     y : (rows,) array, optional
-        Without outcomes scores mean nothing.
+        Without outcomes there are no scores.
     arms : (rows,) int64, optional
     """
 
@@ -91,7 +91,8 @@ class Block:
         share = np.ones(n_rows) if whole else np.minimum(self.shares[:, sorted(used)].sum(axis=1), 1.0)
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
-        return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+        laws = functional.of_laws(self._laws[used])
+        return ArmRows(phi, inside, share, top, bottom, laws, observed=self._y is not None)
 
     def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
         """Return what dual functions say of an end of an arm's bounds."""

@@ -6,7 +6,6 @@ from copy import copy
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from kullback.bounds._causal import CausalBounds
@@ -17,9 +16,6 @@ from kullback.exceptions import InputError
 __all__ = ["under_assumptions", "with_laws_kept"]
 
 LEARNED = {"propensity_estimator", "outcome_estimator", "method", "cv", "random_state"}
-
-MOST_POINTS = 50_000_000
-"""Rows times distinct outcomes up to which laws are kept: of 16 bytes each, at most."""
 
 
 def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
@@ -68,10 +64,11 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
 
 
 def with_laws_kept(fitted: CausalBounds) -> CausalBounds:
-    """Return the fitted estimator with the local laws of its rows kept in memory once they are made.
+    """Return the fitted estimator with local laws kept in memory once they are made.
 
-    Frontiers, breakdown values, quantiles and :func:`under_assumptions` are several times faster then. Beyond fifty
-    million rows times distinct outcomes the laws would fill the memory, and are made each time as before.
+    Those of its rows are kept, and those of the rows that `predict_bounds` saw last. Frontiers, breakdown values,
+    quantiles and :func:`under_assumptions` are several times faster then. Beyond fifty million rows times distinct
+    outcomes the laws would fill the memory, and are made each time as before.
 
     Parameters
     ----------
@@ -94,7 +91,7 @@ def with_laws_kept(fitted: CausalBounds) -> CausalBounds:
     """
     check_is_fitted(fitted, "levels_")
     sample = fitted._sample
-    if len(sample.rows) * np.unique(sample.rows.y).size > MOST_POINTS:
+    if not sample.can_keep(len(sample.rows)):
         return fitted
     kept = copy(fitted)
     kept._sample = KeptLaws(**{field.name: getattr(sample, field.name) for field in fields(CrossFitted)})

@@ -71,6 +71,8 @@ class ArmRows:
         Greatest lower bound; minus infinity where none was given.
     laws : LocalLaws
         Of the outcome in the arm at each row, from other rows.
+    observed : bool
+        Whether outcomes are known. Without them rows have bounds, and no scores.
     """
 
     phi: FloatArray
@@ -79,6 +81,7 @@ class ArmRows:
     top: FloatArray
     bottom: FloatArray
     laws: LocalLaws
+    observed: bool = True
 
     def __post_init__(self) -> None:
         require_inside(self.phi, self.bottom, self.top, self.inside)
@@ -89,7 +92,7 @@ class ArmRows:
 
 
 Rule = Callable[[ArmRows], tuple[FloatArray, FloatArray]]
-"""From rows to the upper bound of each row's local law and the score of each row."""
+"""From rows to the upper bound of each row's local law and each row's score, which means nothing without outcomes."""
 
 
 def ball_rule(ball: Ball, radius_scale: float = 1.0) -> Rule:
@@ -113,6 +116,8 @@ def ball_rule(ball: Ball, radius_scale: float = 1.0) -> Rule:
         if ball.power == 1.0:
             return point.bound, np.where(rows.inside, rows.phi, rows.top)
         _need_support(rows, ball)
+        if not rows.observed:
+            return point.bound, np.full(len(rows.laws), np.nan)
         if ball.infinite_at_top:
             off_top = replace(rows, top=rows.top + _room(rows))
             return point.bound, _score(ball, off_top, ball.solve(rows.laws, scaled.share, off_top.top), scaled)
