@@ -82,9 +82,10 @@ def test_groups_are_means_of_their_own_rows(weights):
 
 @pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_several_means_of_an_arm_are_columns():
-    found = averages(WEIGHTS, CLUSTERS).arms([FOUND[0], FOUND[1]], ["a", "b"], "P")
+    inside = {arm: ArmBounds(*(0.5 + 0.1 * np.tanh(FOUND[arm].stacked()))) for arm in (0, 1)}
+    found = averages(WEIGHTS, CLUSTERS).cdf([inside[0], inside[1]], np.array([0.2, 0.4]), 0, ["a", "b"], "P")
     assert found.names == ("a", "b")
     for k in (0, 1):
-        for end, score in ((found.lower, FOUND[k].lower_score), (found.upper, FOUND[k].upper_score)):
+        for end, score in ((found.lower, inside[k].lower_score), (found.upper, inside[k].upper_score)):
             mean, error = by_hand(score, WEIGHTS, CLUSTERS)
             assert (end.value[k], end.standard_error[k]) == pytest.approx((mean, error))

@@ -84,6 +84,7 @@ def test_the_title_says_what_is_assumed():
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*beyond what is possible:kullback.exceptions.KullbackWarning")
 @pytest.mark.parametrize(
     ("ratios", "named"), [([1, 2], 2), ([1, 4], 4), ([1, 20], 20), ([1, 400], 400), ([1.31, 1.39], 1.39), ([3], 3)]
 )

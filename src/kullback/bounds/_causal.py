@@ -226,7 +226,6 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._answer(*question)
         if self.estimand not in DISTRIBUTIONS:
             self._arm_bounds()
-        self._warn_extremes()
         return self
 
     def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
@@ -239,6 +238,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             bounded = self._contrast.bounded
             found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
             self._found = dict(zip(bounded, found, strict=True))
+            self._warn_extremes(self._model)
         return self._found
 
     def _warn_overlap(self) -> None:
@@ -246,7 +246,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         if certain:
             warnings.warn(
                 f"{certain} of {len(self.propensity_)} rows have an estimated propensity of 0 or 1: there an arm shows "
-                "nothing, and without a further assumption its bounds are as wide as the support. See overlap().",
+                "nothing, and without a further assumption its bounds at such an X are as wide as the support. Averages "
+                "of scores that divide by it (js, tv, limits to confounding, monotone selection) are noise. See "
+                "overlap().",
                 KullbackWarning,
                 stacklevel=4,
             )
@@ -272,6 +274,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
+        sign = self._sign(self._model)
+        if sign:
+            side = int(sign < 0)  # the end that no effect passes
+            ends[:, side] = sign * np.maximum(sign * ends[:, side], 0.0) + 0.0
         crossed = int((ends[:, 0] - ends[:, 1] > ROUNDING * np.abs(ends).sum(axis=1)).sum())
         if crossed:
             warnings.warn(
@@ -286,7 +292,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         """Return the bounds of the estimand, averaged over the sample's covariates, as a pair of estimates.
 
         Means of orthogonal scores, which move to second order only with what was learned of propensities and laws.
-        Bounds that cross are flagged (``crossed``) and left as they are.
+        Ends and limits lie inside what the support allows, under a limit to confounding inside the worst case too: an
+        estimated end beyond is set to it and flagged (``clipped``). Bounds that cross are flagged (``crossed``) and
+        left as they are.
 
         Returns
         -------
@@ -306,7 +314,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
                 "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
                 "summary()."
             )
-        return self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
+        interval = self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
+        self._flag_clipped([interval])
+        return interval
 
     def gate(self, by: Any) -> IntervalEstimate:
         """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
@@ -319,7 +329,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of its categories, else of its labels.
+            With a parameter a group, in the order of its categories, else of its labels. Of a group of one row or one
+            cluster the error is unknown: its limits are as wide as what is possible, with a warning.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
@@ -327,7 +338,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
-        return self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
+        interval = self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
+        self._flag_clipped([interval])
+        return interval
 
     def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
         """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
@@ -404,14 +417,16 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         pandas.DataFrame
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
-            effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
-            of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
-            the effective rows of weighting by odds, e of the treated over e of the arm.
+            effective rows of inverse weighting, (sum w/e)^2 / sum (w/e)^2 in the arm, with the weights w of `fit`; and
+            the calibration slope, that of the log-odds in a logistic regression of the treatment on them: below 1 the
+            propensity is too extreme, above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do
+            not vary. For "att" also the effective rows of weighting by odds, e of the treated over e of the arm.
+            Quantiles and slope are weighted too; rows are counted.
         """
         check_is_fitted(self, "levels_")
         treated = self._contrast.arms[0] if self._contrast.on_treated else None
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
+        rows = self._sample.rows
+        return overlap_table(self.propensity_, rows.arm, self.levels_, treated, rows.weights)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.

@@ -264,7 +264,11 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [rule(rows) for rule in rules]
+        ends = [rule(rows) for rule in rules]
+        if self.radius_scale == 1:
+            return ends
+        worst = _WORST_CASE(rows)  # inside each ball of the whole radius, but not of a part of it
+        return [_tighter(end, worst) for end in ends]
 
     def limits_confounding(self) -> bool:
         """Return whether a sensitivity parameter says how strong confounding may be."""
