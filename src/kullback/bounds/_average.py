@@ -27,6 +27,7 @@ ROUNDING = 1e-12
 """Of its size: by so much an end may lie beyond what is possible unremarked."""
 
 Pair = tuple[FloatArray, FloatArray]
+Ends = tuple[Estimate, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Averages:
         ends = self._on_treated(contrast, functional, found)
         if self.functional is None:
             return self.signed(*ends)
-        worst = self._worst_case(contrast.arms)
+        worst = self._outer(contrast.arms)
         outer = None if worst is None else self._on_treated(contrast, functional, worst)
         return self._held(ends, self._support(contrast), treated, outer)
 
@@ -82,13 +83,14 @@ class Averages:
             column[group] = 1.0
         null = 0.0 if contrast.is_effect else None
 
-        def means(found: dict[int, ArmBounds]) -> tuple[Estimate, ...]:
+        def means(found: dict[int, ArmBounds]) -> Ends:
             scores = contrast.scores(found, self.rows.X)
-            return tuple(self._mean(score[:, None], inside, names, contrast.target, null) for score in scores)
+            low, high = (self._mean(score[:, None], inside, names, contrast.target, null) for score in scores)
+            return low, high
 
         if self.functional is None:
             return self._warned(self.signed(*means(found)), members)
-        worst = self._worst_case(contrast.arms)
+        worst = self._outer(contrast.arms)
         interval = self._held(means(found), self._support(contrast), inside, None if worst is None else means(worst))
         return self._warned(interval, members)
 
@@ -98,10 +100,10 @@ class Averages:
         """Return the bounds of P(Y(arm) <= t) over all rows, a parameter a threshold."""
         everyone = np.ones((len(self.rows), len(names)))
 
-        def means(*scores: FloatArray) -> tuple[Estimate, ...]:
-            return tuple(self._mean(score, everyone, names, target, None) for score in scores)
+        def means(low: FloatArray, high: FloatArray) -> Ends:
+            return self._mean(low, everyone, names, target, None), self._mean(high, everyone, names, target, None)
 
-        ends = means(*(np.column_stack([getattr(f, end) for f in found]) for end in ("lower_score", "upper_score")))
+        ends = means(np.column_stack([f.lower_score for f in found]), np.column_stack([f.upper_score for f in found]))
         outer = None
         if self.limited:
             inside = (self.rows.arm == arm)[:, None]
@@ -117,21 +119,24 @@ class Averages:
             lower, upper = contrast.scores({arm: ArmBounds(*ends) for arm in contrast.arms}, self.rows.X)
         return np.nan_to_num(lower, nan=-np.inf, neginf=-np.inf), np.nan_to_num(upper, nan=np.inf, posinf=np.inf)
 
-    def _worst_case(self, arms: Sequence[int]) -> dict[int, ArmBounds] | None:
-        """Return the scores of the worst case, where it is a bracket of its own and has two ends."""
+    def worst_case(self, arms: Sequence[int]) -> dict[int, ArmBounds]:
+        """Return the scores of the worst case, and the support in the place of bounds at X."""
         functional = self.functional or OUTCOME
         bottom, top = functional.support(self.rows.X)
-        if not self.limited or not np.isfinite([bottom, top]).all():
-            return None
         phi, found = functional.function(self.rows.y), {}
         for arm in arms:
             inside = self.rows.arm == arm
             found[arm] = ArmBounds(bottom, top, np.where(inside, phi, bottom), np.where(inside, phi, top))
         return found
 
-    def _held(
-        self, ends: Sequence[Estimate], support: Pair, inside: FloatArray, outer: Sequence[Estimate] | None
-    ) -> IntervalEstimate:
+    def _outer(self, arms: Sequence[int]) -> dict[int, ArmBounds] | None:
+        """Return the scores of the worst case, where it is a bracket of its own and has two ends."""
+        if not self.limited:
+            return None
+        worst = self.worst_case(arms)
+        return worst if all(np.isfinite([arm.lower, arm.upper]).all() for arm in worst.values()) else None
+
+    def _held(self, ends: Ends, support: Pair, inside: FloatArray, outer: Ends | None) -> IntervalEstimate:
         """Return the ends as one interval, inside the support at each row and inside an outer bracket."""
         (lower, upper), clipped = ends, np.zeros(inside.shape[1], dtype=bool)
         if outer is not None:
@@ -147,7 +152,7 @@ class Averages:
             found, outer=None if outer is None else IntervalEstimate(*outer), clipped=clipped | below | above
         )
 
-    def _on_treated(self, contrast: Contrast, functional: Functional, found: dict[int, ArmBounds]) -> list[Estimate]:
+    def _on_treated(self, contrast: Contrast, functional: Functional, found: dict[int, ArmBounds]) -> Ends:
         """Return the ends of E[Y(1) - Y(0) | A = 1] = (E[Y] - E[Y(0)]) / P(A = 1)."""
         rows = self.rows
         treated, control = contrast.arms
@@ -158,7 +163,7 @@ class Averages:
             parts = np.column_stack([phi - score, rows.arm == treated])
             means = self._mean(parts, columns, ["gain", "share"], contrast.target, 0.0)
             ends.append(means.delta(lambda v: v[:1] / v[1], names=[contrast.name], target=means.target))
-        return ends
+        return ends[0], ends[1]
 
     def signed(
         self,

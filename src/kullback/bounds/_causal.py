@@ -234,8 +234,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
 
     def _arm_bounds(self) -> dict[int, ArmBounds]:
         """Return the bounds and scores of what is asked for at the sample's rows, found when first needed."""
+        bounded = self._contrast.bounded
+        if not self._found and self._model.is_worst_case():
+            self._found = self._averages(self._model).worst_case(bounded)
         if not self._found:
-            bounded = self._contrast.bounded
             found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
             self._found = dict(zip(bounded, found, strict=True))
             self._warn_extremes(self._model)
@@ -246,9 +248,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         if certain:
             warnings.warn(
                 f"{certain} of {len(self.propensity_)} rows have an estimated propensity of 0 or 1: there an arm shows "
-                "nothing, and without a further assumption its bounds at such an X are as wide as the support. Averages "
-                "of scores that divide by it (js, tv, limits to confounding, monotone selection) are noise. See "
-                "overlap().",
+                "nothing, and without a further assumption its bounds at such an X are as wide as the support. "
+                "Averages of scores that divide by it (js, tv, limits to confounding, monotone selection) are noise. "
+                "See overlap().",
                 KullbackWarning,
                 stacklevel=4,
             )

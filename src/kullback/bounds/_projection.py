@@ -249,14 +249,14 @@ def conditional_bounds(
 ) -> IntervalEstimate:
     """Return the bounds of a contrast at X, named, projected on functions of the covariates."""
     projection = Projection.fit(functions, averages.rows)
-    ends = projection.at(
+    lower, upper = projection.at(
         X,
         contrast.scores(found, averages.rows.X),
         names=names,
         target=f"{contrast.target} given X, projected on {projection.rank} functions, under {averages.assumed}",
         null=0.0 if contrast.is_effect else None,
     )
-    return averages.signed(*ends)
+    return averages.signed(lower, upper)
 
 
 def _n_units(rows: Rows) -> int:

@@ -59,8 +59,8 @@ REACH = 1.0
 """Multiples of the outcome's range by which u may lie above the support in scores; any u at or above it is valid.
 
 Where the arm is all but certain the best u is without end, and a row outside the arm scores u itself: one such row
-would make the average. On beta outcomes with logistic propensities spread from .01 to .99 averages move outwards by less
-than .001 of the range; those of a forest of 30 trees, some exactly 1, by 1,300 ranges without it and .02 with it.
+would make the average. On beta outcomes with a logistic propensity averages move outwards by .001 of the range at most;
+with that of a forest of 30 trees, which is 1 at some rows, they are off by 1,300 ranges without it, and by .02 with it.
 """
 
 
