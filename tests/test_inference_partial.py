@@ -176,6 +176,7 @@ def test_limits_that_leave_no_value_are_told_of():
     with pytest.warns(KullbackWarning, match="Of 1 of 1 parameters the lower limit lies above the upper one"):
         limits = bracket(3.0, 1.0).conf_int()
     assert limits[0, 0] > limits[0, 1]
+    assert "Limits cross too, so that no value is left: effect." in str(bracket(3.0, 1.0))
 
 
 def test_ends_that_were_moved_are_named():

@@ -45,8 +45,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     Nothing is assumed of what made the treatments, unless asked for. With propensity e, outcomes P inside an arm at X
     and Q = e P + (1 - e) R under its treatment, no data tell of R. The default, "worst_case", is the exact set of all
     that is left (Manski 1990). Balls of f-divergences around P (Jung and Kang 2026) are valid and never tighter.
-    **Bounds of an effect without a further assumption are as wide as the outcome's support and always hold zero**, and
-    the mean of an outcome without bounds has none.
+    **Bounds of an effect without a further assumption are as wide as the outcome's support (wider with more than two
+    treatments) and always hold zero**, and the mean of an outcome without bounds has none.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
     divergence_bound : float, optional
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
-        support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
+        support it needs moments of the outcome (of "chi2" it bounds Pearson's sum (t - 1)^2, whereas balls are
+        priced at half of it): second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
     radius_scale : float
         Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
@@ -199,7 +200,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         sample_weight : (rows,) array-like, optional
             Sampling weights; a row of weight 0 is not in the sample.
         clusters : (rows,) array-like, optional
-            Rows of one cluster may depend on each other.
+            Labels. Rows of one cluster may depend on each other: they stay in one fold, and standard errors are of
+            sums inside clusters, which should number some 20 or more.
 
         Returns
         -------
@@ -225,14 +227,14 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._warn_overlap()
         self._answer(*question)
         if self.estimand not in DISTRIBUTIONS:
-            self._arm_bounds()
+            self._arm_bounds(stacklevel=5)
         return self
 
     def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
         self._model, self._functional, self._contrast = model, functional, contrast
         self._found: dict[int, ArmBounds] = {}
 
-    def _arm_bounds(self) -> dict[int, ArmBounds]:
+    def _arm_bounds(self, stacklevel: int = 4) -> dict[int, ArmBounds]:
         """Return the bounds and scores of what is asked for at the sample's rows, found when first needed."""
         bounded = self._contrast.bounded
         if not self._found and self._model.is_worst_case():
@@ -240,7 +242,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         if not self._found:
             found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
             self._found = dict(zip(bounded, found, strict=True))
-            self._warn_extremes(self._model)
+            self._warn_extremes(self._model, stacklevel)
         return self._found
 
     def _warn_overlap(self) -> None:

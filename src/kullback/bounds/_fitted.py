@@ -82,7 +82,7 @@ class Fitted:
             )
             raise InputError(f"{method} is not for estimand={self.estimand!r}; {ways}.")
 
-    def _warn_extremes(self, model: Model) -> None:
+    def _warn_extremes(self, model: Model, stacklevel: int = 4) -> None:
         """Warn where single outcomes make the bounds of Kullback-Leibler sensitivity of an outcome without bounds."""
         if model.divergence_bound is None or model.divergences[0] not in ("kl", DIVERGENCES["kl"]):
             return
@@ -99,5 +99,5 @@ class Fitted:
                         "be infinite. 'kl' needs exponential moments of the outcome, 'chi2' second ones, "
                         "odds_ratio_bound= a mean only.",
                         KullbackWarning,
-                        stacklevel=4,
+                        stacklevel=stacklevel,
                     )

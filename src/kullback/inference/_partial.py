@@ -87,7 +87,7 @@ class IntervalEstimate:
     @property
     def crossed(self) -> Any:
         """(k,) whether the lower bound's estimate lies above the upper's, by more than rounding."""
-        return self.width < -ROUNDING * (np.abs(self.lower.value) + np.abs(self.upper.value))
+        return _cross(np.column_stack([self.lower.value, self.upper.value]))
 
     def conf_int(self, confidence_level: float = 0.95, target: Target = "parameter") -> FloatArray:
         """Return (k, 2) limits.
@@ -116,7 +116,7 @@ class IntervalEstimate:
             If a lower limit lies above its upper one: at this level no value is left.
         """
         limits = self._limits(confidence_level, target)
-        empty = limits[:, 0] - limits[:, 1] > ROUNDING * np.abs(limits).sum(axis=1)
+        empty = _cross(limits)
         if empty.any():
             warnings.warn(
                 f"Of {int(empty.sum())} of {len(self)} parameters the lower limit lies above the upper one: bounds "
@@ -215,7 +215,7 @@ class IntervalEstimate:
         """Return a pandas dataframe: a row a parameter with bounds, their standard errors, and limits."""
         import pandas as pd
 
-        limits = self.conf_int(confidence_level, target)
+        limits = self._limits(confidence_level, target)
         below, above = self._errors()
         return pd.DataFrame(
             {
@@ -235,6 +235,9 @@ class IntervalEstimate:
         if self.crossed.any():
             crossed = self._named(self.crossed)
             notes.append(f"Estimated bounds cross (estimation error, or assumptions that contradict): {crossed}.")
+        empty = _cross(self._limits(confidence_level, target))
+        if empty.any():
+            notes.append(f"Limits cross too, so that no value is left: {self._named(empty)}.")
         if self.clipped is not None and self.clipped.any():
             notes.append(f"Estimated ends beyond what is possible are set to it: {self._named(self.clipped)}.")
         if self.single is not None and self.single.any():
@@ -259,6 +262,12 @@ class IntervalEstimate:
             return table
         note = f"And {left} more; summary() and to_frame() have all {len(self)}."
         return SummaryTable(table.frame.head(LOOK), table.title, (note, *table.notes))
+
+
+def _cross(ends: FloatArray) -> Any:
+    """Return the (k,) rows whose first end lies above the second by more than rounding; infinite ends never do."""
+    with np.errstate(invalid="ignore"):
+        return ends[:, 0] - ends[:, 1] > ROUNDING * np.abs(ends).sum(axis=1)
 
 
 def _listed(names: list[str]) -> str:
