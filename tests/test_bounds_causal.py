@@ -759,7 +759,7 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one number"),
         (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
-        (ate.quantile_bounds, "probabilities must lie between 0 and 1; None came"),
+        (ate.quantile_bounds, "probabilities must hold one number at least"),
         (lambda: ate.quantile_effect_bounds([0, 0.5]), "probabilities must lie between 0 and 1"),
         (lambda: ate.quantile_effect_bounds(0.5, arm=1), "needs arm=.treated, control.; 1 came"),
         (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
