@@ -26,7 +26,7 @@ def ate():
 
 
 def scores(bounds):
-    return bounds._contrast.scores(bounds._found, bounds._sample.rows.X)
+    return bounds._contrast.scores(bounds._arm_bounds(), bounds._sample.rows.X)
 
 
 @pytest.mark.parametrize("fit", [{}, {"sample_weight": WEIGHTS}, {"sample_weight": WEIGHTS, "clusters": CLUSTERS}])

@@ -81,14 +81,14 @@ def test_the_laws_of_the_last_new_rows_are_kept(base, monkeypatch):
     X = sample(50, seed=2)[0]
     alone = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
     expected = [alone.predict_bounds(at) for at in (X, X + 0.1, X[:20])]
-    made.clear()  # rounding below: memory in another order
+    made.clear()
     kept.predict_bounds(X)
-    np.testing.assert_allclose(other.predict_bounds(X), expected[0], atol=1e-12)
+    np.testing.assert_array_equal(other.predict_bounds(X), expected[0])
     assert len(made) == 1
-    np.testing.assert_allclose(other.predict_bounds(X[:20]), expected[2], atol=1e-12)
+    np.testing.assert_array_equal(other.predict_bounds(X[:20]), expected[2])
     other.predict_bounds(X)
     X += 0.1  # in place
-    np.testing.assert_allclose(other.predict_bounds(X), expected[1], atol=1e-12)
+    np.testing.assert_array_equal(other.predict_bounds(X), expected[1])
     assert len(made) == 4
 
 
@@ -120,3 +120,15 @@ def test_columns_that_are_left_out_together_are_those_of_one_label():
     assert len(bounds.benchmark({"all": list(X.columns)})) == 1
     with pytest.raises(InputError, match="'x9' is not"):
         bounds.benchmark({"some": ["x0", "x9"]})
+
+
+def test_the_sample_is_not_scored_where_only_new_rows_are_asked_for(base, monkeypatch):
+    scored = []
+    bounds = CrossFitted.bounds
+    monkeypatch.setattr(CrossFitted, "bounds", lambda self, jobs: scored.append(1) or bounds(self, jobs))
+    other = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    other.predict_bounds(sample(20, seed=2)[0])
+    assert not scored
+    other.average_bounds()
+    other.average_bounds()
+    assert len(scored) == 1

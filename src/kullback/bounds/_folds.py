@@ -143,5 +143,5 @@ class KeptLaws(CrossFitted):
         if not self.can_keep(len(X)):
             return super().blocks_at(nuisances, X)
         if not self.last or not np.array_equal(np.concatenate([block.X for block in self.last]), X):
-            self.last[:] = super().blocks_at(nuisances, X.copy())  # the caller's may change in place
+            self.last[:] = super().blocks_at(nuisances, X.copy(order="K"))  # that of the caller may change
         return self.last
