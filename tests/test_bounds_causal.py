@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold
@@ -287,6 +287,7 @@ def test_assumptions_that_contradict_the_data_are_flagged_and_never_collapsed():
     with pytest.warns(KullbackWarning, match=f"At {N} of {N} rows the estimated lower bound lies above"):
         at_rows = against.predict_bounds(X)
     assert (at_rows[:, 1] < at_rows[:, 0] - 1).all()
+    assert (at_rows[:, 0] >= 0).all()
 
 
 def test_the_end_that_response_alone_bounds_does_not_move_with_the_support():
@@ -776,15 +777,15 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         with pytest.raises(InputError, match="is not for estimand="):
             call()
     for call, told in (
-        (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one threshold"),
+        (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one number"),
         (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
-        (ate.quantile_bounds, "probabilities must lie between 0 and 1; None came"),
+        (ate.quantile_bounds, "probabilities must hold one number at least"),
         (lambda: ate.quantile_effect_bounds([0, 0.5]), "probabilities must lie between 0 and 1"),
         (lambda: ate.quantile_effect_bounds(0.5, arm=1), "needs arm=.treated, control.; 1 came"),
-        (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
+        (lambda: ate.quantile_bounds([]), "probabilities must hold one number at least"),
         (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
-        (lambda: ate.sensitivity_frontier([]), "grid must hold one value"),
+        (lambda: ate.sensitivity_frontier([]), "grid must hold one number"),
         (lambda: ate.sensitivity_frontier([2], parameter="rho"), "parameter must be one of odds_ratio"),
         (lambda: ate.sensitivity_frontier([0.5], parameter="divergence_bound"), "worst_case came"),
         (lambda: ate.breakdown_value(parameter="radius_scale"), "has the radius 0"),
@@ -823,7 +824,9 @@ def test_an_end_at_a_sure_zero_has_no_error():
     found = small(assumptions=("mtr",), odds_ratio_bound=4.0, outcome_bounds=(0, 1.4))
     found.fit(X, y - 0.4 * treatment + 0.4, treatment=treatment)
     bounds = found.average_bounds()
-    assert (bounds.lower.value[0], bounds.lower.standard_error[0], bounds.conf_int()[0, 0]) == (0.0, 0.0, 0.0)
+    with pytest.warns(KullbackWarning, match="the lower limit lies above"):
+        limits = bounds.conf_int()
+    assert (bounds.lower.value[0], bounds.lower.standard_error[0], limits[0, 0]) == (0.0, 0.0, 0.0)
     assert bounds.lower.names == ("ate",)
 
 
@@ -932,3 +935,46 @@ def test_parameters_set_after_fit_wait_for_the_next_one():
 def test_a_treatment_of_one_column_is_called_by_its_name():
     with pytest.warns(UserWarning, match="column-vector treatment was passed"):
         small().fit(X, Y, treatment=TREATMENT[:, None])
+
+
+@pytest.mark.filterwarnings(
+    "ignore:At .* rows the estimated lower bound lies above:kullback.exceptions.KullbackWarning"
+)
+@pytest.mark.parametrize("turned", [1, -1])
+def test_no_effect_at_x_has_the_sign_that_response_excludes(turned):
+    """With an odds ratio the lower end at X is below zero without it."""
+    given = {"odds_ratio_bound": 3.0, "outcome_bounds": None, "outcome_function": lambda y: turned * y}
+    free, assumed = (
+        small(assumptions=a, **given).fit(X, Y, treatment=TREATMENT).predict_bounds(X) for a in ((), ("mtr",))
+    )
+    end = 0 if turned > 0 else 1
+    assert (turned * free[:, end] < 0).any()
+    assert (turned * assumed[:, end] >= 0).all()
+
+
+@pytest.mark.parametrize("divergence", ["chi2", "kl", "hellinger"])
+def test_a_propensity_of_one_does_not_make_an_average(divergence):
+    """A forest of few trees is certain of arms that other rows contradict."""
+    forest = RandomForestClassifier(5, random_state=0)
+    with pytest.warns(KullbackWarning, match="propensity of 0 or 1"):
+        found = (
+            small(divergence=divergence, propensity_estimator=forest).fit(X, Y, treatment=TREATMENT).average_bounds()
+        )
+    assert not found.clipped.any()
+    assert 1 <= found.width[0] < 1.7
+    assert found.upper.standard_error[0] < 0.1
+
+
+def test_the_worst_case_makes_no_laws():
+    bounds = small().fit(X, Y, treatment=TREATMENT)
+    arms = bounds._contrast.bounded
+    found = bounds._sample.bounds([(bounds._model, bounds._functional, arm) for arm in arms])
+    for arm, made in zip(arms, found, strict=True):
+        np.testing.assert_array_equal(bounds._found[arm].lower_score, made.lower_score)
+        np.testing.assert_array_equal(bounds._found[arm].upper_score, made.upper_score)
+
+
+def test_methods_in_groups_are_not_for_the_effect_on_the_treated():
+    bounds = small(estimand="att").fit(X, Y, treatment=TREATMENT)
+    with pytest.raises(InputError, match="gate is not for estimand='att'; it has average_bounds"):
+        bounds.gate(TREATMENT)

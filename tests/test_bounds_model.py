@@ -278,3 +278,12 @@ def test_rows_without_outcomes_have_the_same_bounds_from_one_solution_a_side(nam
     assert len(solved) == 2
     np.testing.assert_array_equal(without.upper, with_outcomes.upper)
     np.testing.assert_array_equal(without.lower, with_outcomes.lower)
+
+
+@pytest.mark.parametrize("name", ["chi2", "kl", "hellinger", "js", "tv"])
+def test_a_part_of_a_ball_is_never_wider_than_assuming_nothing(name):
+    ends = {}
+    for words, parameters in {"part": {"divergence": name, "radius_scale": 0.999}, "nothing": {}}.items():
+        ends[words] = fitted(200, **parameters).predict_bounds(sample(200)[0])
+    assert (ends["part"][:, 0] >= ends["nothing"][:, 0] - 1e-12).all()
+    assert (ends["part"][:, 1] <= ends["nothing"][:, 1] + 1e-12).all()

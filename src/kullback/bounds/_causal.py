@@ -46,8 +46,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     Nothing is assumed of what made the treatments, unless asked for. With propensity e, outcomes P inside an arm at X
     and Q = e P + (1 - e) R under its treatment, no data tell of R. The default, "worst_case", is the exact set of all
     that is left (Manski 1990). Balls of f-divergences around P (Jung and Kang 2026) are valid and never tighter.
-    **Bounds of an effect without a further assumption are as wide as the outcome's support and always hold zero**, and
-    the mean of an outcome without bounds has none.
+    **Bounds of an effect without a further assumption are as wide as the outcome's support (wider with more than two
+    treatments) and always hold zero**, and the mean of an outcome without bounds has none.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
     divergence_bound : float, optional
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
-        support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
+        support it needs moments of the outcome (of "chi2" it bounds Pearson's sum (t - 1)^2, whereas balls are
+        priced at half of it): second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
     radius_scale : float
         Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
@@ -203,7 +204,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         sample_weight : (rows,) array-like, optional
             Sampling weights, of which only the ratios count; a row of weight 0 is not in the sample.
         clusters : (rows,) array-like, optional
-            Rows of one cluster may depend on each other.
+            Labels. Rows of one cluster may depend on each other: they stay in one fold, and standard errors are of
+            sums inside clusters, which should number some 20 or more.
 
         Returns
         -------
@@ -230,20 +232,22 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._warn_overlap()
         self._answer(*question)
         if self.estimand not in DISTRIBUTIONS:
-            self._arm_bounds()
-        self._warn_extremes()
+            self._arm_bounds(stacklevel=5)
         return self
 
     def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
         self._model, self._functional, self._contrast = model, functional, contrast
         self._found: dict[int, ArmBounds] = {}
 
-    def _arm_bounds(self) -> dict[int, ArmBounds]:
+    def _arm_bounds(self, stacklevel: int = 4) -> dict[int, ArmBounds]:
         """Return the bounds and scores of what is asked for at the sample's rows, found when first needed."""
+        bounded = self._contrast.bounded
+        if not self._found and self._model.is_worst_case():
+            self._found = self._averages(self._model).worst_case(bounded)
         if not self._found:
-            bounded = self._contrast.bounded
             found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
             self._found = dict(zip(bounded, found, strict=True))
+            self._warn_extremes(self._model, stacklevel)
         return self._found
 
     def _warn_overlap(self) -> None:
@@ -251,7 +255,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         if certain:
             warnings.warn(
                 f"{certain} of {len(self.propensity_)} rows have an estimated propensity of 0 or 1: there an arm shows "
-                "nothing, and without a further assumption its bounds are as wide as the support. See overlap().",
+                "nothing, and without a further assumption its bounds at such an X are as wide as the support. "
+                "Averages of scores that divide by it (js, tv, limits to confounding, monotone selection) are noise. "
+                "See overlap().",
                 KullbackWarning,
                 stacklevel=4,
             )
@@ -277,6 +283,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
+        sign = self._sign(self._model)
+        if sign:
+            side = int(sign < 0)  # the end that no effect passes
+            ends[:, side] = sign * np.maximum(sign * ends[:, side], 0.0) + 0.0
         crossed = int((ends[:, 0] - ends[:, 1] > ROUNDING * np.abs(ends).sum(axis=1)).sum())
         if crossed:
             warnings.warn(
@@ -291,7 +301,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         """Return the bounds of the estimand, averaged over the sample's covariates, as a pair of estimates.
 
         Means of orthogonal scores, which move to second order only with what was learned of propensities and laws.
-        Bounds that cross are flagged (``crossed``) and left as they are.
+        Ends and limits lie inside what the support allows, under a limit to confounding inside the worst case too: an
+        estimated end beyond is set to it and flagged (``clipped``). Bounds that cross are flagged (``crossed``) and
+        left as they are.
 
         Returns
         -------
@@ -311,7 +323,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
                 "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
                 "summary()."
             )
-        return self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
+        interval = self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
+        self._flag_clipped([interval])
+        return interval
 
     def gate(self, by: Any) -> IntervalEstimate:
         """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
@@ -324,7 +338,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of its categories, else of its labels.
+            With a parameter a group, in the order of its categories, else of its labels. Of a group of one row or one
+            cluster the error is unknown: its limits are as wide as what is possible, with a warning.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
@@ -332,7 +347,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
-        return self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
+        interval = self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
+        self._flag_clipped([interval])
+        return interval
 
     def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
         """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
@@ -409,14 +426,16 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         pandas.DataFrame
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
-            effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
-            of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
-            the effective rows of weighting by odds, e of the treated over e of the arm.
+            effective rows of inverse weighting, (sum w/e)^2 / sum (w/e)^2 in the arm, with the weights w of `fit`; and
+            the calibration slope, that of the log-odds in a logistic regression of the treatment on them: below 1 the
+            propensity is too extreme, above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do
+            not vary. For "att" also the effective rows of weighting by odds, e of the treated over e of the arm.
+            Quantiles and slope are weighted too; rows are counted.
         """
         check_is_fitted(self, "levels_")
         treated = self._contrast.arms[0] if self._contrast.on_treated else None
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
+        rows = self._sample.rows
+        return overlap_table(self.propensity_, rows.arm, self.levels_, treated, rows.weights)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from numbers import Integral
 from textwrap import fill
 from typing import Any
 
@@ -111,6 +112,7 @@ class BoundsDisplay:
         """
         check_is_fitted(estimator, "levels_")
         check_lengths(propensity=estimator.propensity_, X=X)
+        check_bins(bins)
         name, values = _covariate(estimator, X, by, arm)
         group = _groups(values, bins)
         found = estimator.gate(group)
@@ -169,7 +171,7 @@ class BoundsDisplay:
             self.ax_.plot(at, table[end], "o", color=ENDS, markersize=4.5)[0] for end in ("lower", "upper")
         )
         self.limits_ = tuple(
-            self.ax_.vlines(at, table[end], table[f"limit_{end}"], color=ENDS, linewidth=1.2, label=label)
+            self.ax_.vlines(at, table[end], _drawn(table[f"limit_{end}"]), color=ENDS, linewidth=1.2, label=label)
             for end, label in (("lower", limits_label(self.confidence_level)), ("upper", None))
         )
         every = np.vstack([table[["at", "lower", "upper"]].to_numpy(), self.rows])
@@ -231,6 +233,7 @@ class OverlapDisplay:
             If `arm` is no treatment.
         """
         check_is_fitted(estimator, "levels_")
+        check_bins(bins)
         rows, levels = estimator._sample.rows, estimator.levels_.tolist()
         arm = levels[-1] if arm is None else arm
         propensity = estimator.propensity_[:, arm_position(arm, estimator.levels_)]
@@ -269,6 +272,12 @@ class OverlapDisplay:
         return self
 
 
+def check_bins(bins: Any) -> None:
+    """Raise unless there is a positive whole number of bins."""
+    if not isinstance(bins, Integral) or isinstance(bins, bool) or bins < 1:
+        raise InputError(f"bins must be a positive whole number; {bins!r} came.")
+
+
 def _covariate(estimator: CausalBounds, X: Any, by: Hashable, arm: Hashable) -> tuple[str, FloatArray]:
     """Return the name and the (rows,) values of what bounds are shown over."""
     if by is None:
@@ -286,6 +295,11 @@ def _groups(values: FloatArray, bins: int) -> Any:
     distinct = np.unique(values)
     cuts = distinct[1:] if distinct.size <= bins else np.quantile(values, np.arange(1, bins) / bins)
     return np.unique(np.searchsorted(cuts, values, side="right"), return_inverse=True)[1]
+
+
+def _drawn(limits: Any) -> Any:
+    """Return limits with gaps where they are infinite, as of a group of one row whose outcome has no support."""
+    return limits.where(np.isfinite(limits))
 
 
 def null_of(estimator: CausalBounds) -> float | None:

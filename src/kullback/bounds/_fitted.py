@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from kullback.bounds._model import Block, Model
 from kullback.bounds._support import Functional
 from kullback.bounds._unseen import share_of_greatest
 from kullback.exceptions import InputError, KullbackWarning
+from kullback.inference import IntervalEstimate
 from kullback.information import DIVERGENCES
 
 __all__ = ["Fitted", "frozen_parameters"]
@@ -49,32 +51,55 @@ class Fitted:
     _functional: Functional
     _contrast: Contrast
 
+    def _sign(self, model: Model) -> int:
+        """Return 1 or -1 where the assumptions let no effect be negative, or positive; else 0."""
+        if not self._contrast.is_effect:
+            return 0
+        return model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
+
     def _averages(self, model: Model) -> Averages:
         note = self._functional.note
-        sign = 0
-        if self._contrast.is_effect:
-            sign = model.sign_of_effect(*self._contrast.arms, falling=self._functional.falling)
-        return Averages(self._sample.rows, self._sample_id, model.words() + (f", {note}" if note else ""), sign)
+        return Averages(
+            self._sample.rows,
+            self._sample_id,
+            model.words() + (f", {note}" if note else ""),
+            self._sign(model),
+            self._functional,
+            model.limits_confounding(),
+        )
+
+    def _flag_clipped(self, intervals: Sequence[IntervalEstimate]) -> None:
+        """Warn, for a public method, where estimated ends were not possible."""
+        count = sum(int(interval.clipped.sum()) for interval in intervals if interval.clipped is not None)
+        if count:
+            warnings.warn(
+                f"Of {count} of {sum(map(len, intervals))} intervals an estimated end lay beyond what is possible, and "
+                "is set to it: estimation error, mostly of few rows that weigh much. See overlap().",
+                KullbackWarning,
+                stacklevel=3,
+            )
 
     def _require_contrast(self, method: str, *others: str) -> None:
         """Raise unless the method goes with the estimand: with none does a distribution."""
         check_is_fitted(self, "levels_")
         if self._contrast.name in (*DISTRIBUTIONS, *others):
-            raise InputError(
-                f"{method} is not for estimand={self._contrast.name!r}; distributions have cdf_bounds, quantile_bounds "
-                "and quantile_effect_bounds."
+            ways = (
+                "it has average_bounds and predict_bounds; estimand='ate' has what is asked for"
+                if self._contrast.name == "att"
+                else "distributions have cdf_bounds, quantile_bounds and quantile_effect_bounds"
             )
+            raise InputError(f"{method} is not for estimand={self._contrast.name!r}; {ways}.")
 
-    def _warn_extremes(self) -> None:
+    def _warn_extremes(self, model: Model, stacklevel: int = 4) -> None:
         """Warn where single outcomes make the bounds of Kullback-Leibler sensitivity of an outcome without bounds."""
-        if self._model.divergence_bound is None or self._model.divergences[0] not in ("kl", DIVERGENCES["kl"]):
+        if model.divergence_bound is None or model.divergences[0] not in ("kl", DIVERGENCES["kl"]):
             return
         (_, test), nuisances = self._sample.folds[0], self._sample.nuisances[0]
         block = Block(nuisances, self._sample.rows.X[test[:EXAMINED]])
         for arm in self._contrast.bounded:
             rows = block.rows_of(frozenset([arm]), self._functional)
             for side, end in ((rows, "upper"), (rows.mirrored(), "lower")):
-                share = share_of_greatest(DIVERGENCES["kl"], self._model.divergence_bound, side.laws).mean()
+                share = share_of_greatest(DIVERGENCES["kl"], model.divergence_bound, side.laws).mean()
                 if np.isinf(side.top).any() and share > EXTREME + FEW * side.laws.mean(side.laws.weights).mean():
                     warnings.warn(
                         f"One outcome at each X makes {share:.0%} of what the {end} bound of the mean under treatment "
@@ -82,5 +107,5 @@ class Fitted:
                         "be infinite. 'kl' needs exponential moments of the outcome, 'chi2' second ones, "
                         "odds_ratio_bound= a mean only.",
                         KullbackWarning,
-                        stacklevel=4,
+                        stacklevel=stacklevel,
                     )
