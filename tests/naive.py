@@ -170,12 +170,40 @@ def column(values: list, kind: str | None = None) -> tuple[str, list, list | Non
     return kind, [None if v is None else float(v) for v in values], None
 
 
+def best_curved_partition(
+    gain: np.ndarray,
+    level: np.ndarray,
+    curvature: int,
+    min_gap: float,
+    allowed: Callable[[int, int, int], bool] | None,
+    min_parts: int,
+    max_parts: int,
+) -> tuple[float, int]:
+    """The best total over all partitions whose levels bend one way, and the fewest parts that reach it."""
+
+    def flat(runs: list[tuple[int, int]]) -> bool:
+        levels = [level[s, t] for s, t in runs]
+        return bends(levels, curvature) and all(abs(x - y) >= min_gap for x, y in itertools.pairwise(levels))
+
+    best, fewest = -math.inf, 0
+    for runs in partitions(gain.shape[0]):
+        if not min_parts <= len(runs) <= max_parts or not flat(runs):
+            continue
+        if allowed is not None and not all(allowed(u, s, t) for (u, _), (s, t) in itertools.pairwise(runs)):
+            continue
+        total = sum(gain[s, t] for s, t in runs)
+        if total > best or (total == best > -math.inf and len(runs) < fewest):
+            best, fewest = total, len(runs)
+    return best, fewest
+
+
+BENDS = {"concave": -1, "convex": 1}
 TURNS = {"none": (0, 0), "ascending": (1, 1), "descending": (-1, -1), "peak": (1, -1), "valley": (-1, 1)}
 
 
 def criterion(p: float, q: float, name: str) -> float:
     """What a bin with shares p of the non-events and q of the events adds to a divergence."""
-    if name == "jeffreys":
+    if name == "iv":
         return (p - q) * math.log(p / q)
     if name == "js":
         m = (p + q) / 2
@@ -184,40 +212,120 @@ def criterion(p: float, q: float, name: str) -> float:
 
 
 def bin_gain(g: float, b: float, G: float, B: float, name: str) -> float:
-    """The gain of a bin, with a half added to both of its cells and to the totals where one cell is empty."""
-    half = 0.5 if min(g, b) == 0 else 0.0
-    return criterion((g + half) / (G + 2 * half), (b + half) / (B + 2 * half), name)
+    """The gain of a bin; to a divergence with a half added to its cells and the totals where one cell is empty."""
+    if name in ("iv", "js", "hellinger"):
+        half = 0.5 if min(g, b) == 0 else 0.0
+        return criterion((g + half) / (G + 2 * half), (b + half) / (B + 2 * half), name)
+    n, N = g + b, G + B
+    if name == "chi2":
+        return sum((seen - n * total / N) ** 2 / (n * total / N) for seen, total in ((g, G), (b, B)))
+    if name == "gini":
+        return 2 * n / N * (b / n - B / N) ** 2
+    likelihood = sum(seen * math.log(seen / n / (total / N)) for seen, total in ((g, G), (b, B)) if seen)
+    return likelihood if name == "log_likelihood" else likelihood / N
 
 
-def is_thin(g: float, b: float, G: float, B: float, min_fraction: float, min_class: float) -> bool:
-    """Whether a bin is too small, or too few of a class are found and expected in it.
+def bends(levels: list[float], curvature: int) -> bool:
+    """Whether levels are convex (+1) or concave (-1)."""
+    return all(curvature * (x - 2 * y + z) >= -1e-12 for x, y, z in zip(levels, levels[1:], levels[2:], strict=False))
+
+
+def target_gain(cell: np.ndarray, totals: np.ndarray, target: str, name: str) -> float:
+    """The gain of a bin for any target, from its sums: of classes, of numbers (n, sum, squares), of counts alike."""
+    if target == "binary":
+        return bin_gain(*cell, *totals, name)
+    if target == "continuous":
+        within = totals[2] - totals[1] ** 2 / totals[0]
+        return cell[0] * (cell[1] / cell[0] - totals[1] / totals[0]) ** 2 / within if within > 1e-9 else 0.0
+    if target == "count":
+        return cell[1] * math.log(cell[1] / cell[0] / (totals[1] / totals[0])) if cell[1] else 0.0
+    n, N = cell.sum(), totals.sum()
+    if name == "iv":
+        return math.fsum(bin_gain(n - b, b, N - B, B, "iv") for b, B in zip(cell, totals, strict=True))
+    if name == "chi2":
+        return math.fsum((b - n * B / N) ** 2 / (n * B / N) for b, B in zip(cell, totals, strict=True))
+    if name == "gini":
+        return math.fsum(n / N * (b / n - B / N) ** 2 for b, B in zip(cell, totals, strict=True))
+    likelihood = math.fsum(b * math.log(b / n / (B / N)) for b, B in zip(cell, totals, strict=True) if b)
+    return likelihood if name == "log_likelihood" else likelihood / N
+
+
+def target_level(cell: np.ndarray, target: str) -> float:
+    """What a trend is about: event rate, mean, rate of events; several classes have none."""
+    if target == "multiclass":
+        return 0.0
+    return cell[1] / (cell.sum() if target == "binary" else cell[0])
+
+
+def is_thin(
+    cell: np.ndarray, totals: np.ndarray, min_fraction: float, min_class: float, target: str = "binary"
+) -> bool:
+    """Whether a bin is too small, or too few of a class, or too few events, are found and expected in it.
 
     In fractions, so that a bin that just reaches a limit does so.
     """
-    size, total = Fraction(g) + Fraction(b), Fraction(G) + Fraction(B)
-    held = [max(Fraction(n), size * Fraction(N) / total) for n, N in ((g, G), (b, B))]
-    return size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total or min(held) < min_class
+    classes = target in ("binary", "multiclass")
+    cell, totals = [Fraction(x) for x in cell], [Fraction(x) for x in totals]
+    size, total = (sum(cell), sum(totals)) if classes else (cell[0], totals[0])
+    needed = {"continuous": [], "count": [1]}.get(target, range(len(cell)))
+    if size == 0 or size < Fraction(min_fraction).limit_denominator(1000) * total:
+        return True
+    return any(max(cell[k], size * totals[k] / total) < min_class for k in needed)
 
 
 def best_bins(
     counts: np.ndarray,
     totals: np.ndarray,
-    name: str,
+    criterion: str,
     trend: str,
     max_bins: int,
     min_fraction: float = 0.0,
     min_class: float = 0.0,
+    min_bins: int = 1,
+    min_gap: float = 0.0,
+    max_pvalue: float | None = None,
+    penalty: float = 0.0,
+    parted: tuple[int, ...] = (),
+    target: str = "binary",
 ) -> float:
-    """The greatest divergence over every way to merge neighbours of (items, 2) counts, -inf where none is allowed."""
-    G, B = totals
+    """The greatest criterion over every way to merge neighbours of (items, k) sums, -inf where none is allowed."""
     best = -math.inf
     for runs in partitions(len(counts)):
         cells = [counts[s : t + 1].sum(axis=0) for s, t in runs]
-        if len(runs) > max_bins or any(is_thin(g, b, G, B, min_fraction, min_class) for g, b in cells):
+        if not min_bins <= len(runs) <= max_bins or not set(parted) <= {s for s, _ in runs}:
             continue
-        if follows([b / (g + b) for g, b in cells], *TURNS[trend], min_gap=0.0):
-            best = max(best, math.fsum(bin_gain(g, b, G, B, name) for g, b in cells))
+        if any(is_thin(cell, totals, min_fraction, min_class, target) for cell in cells):
+            continue
+        levels = [target_level(cell, target) for cell in cells]
+        if trend in BENDS:
+            if not bends(levels, BENDS[trend]) or any(abs(x - y) < min_gap for x, y in itertools.pairwise(levels)):
+                continue
+        elif not follows(levels, *TURNS[trend], min_gap):
+            continue
+        if max_pvalue is not None and any(alike(*pair, target) > max_pvalue for pair in itertools.pairwise(cells)):
+            continue
+        best = max(best, math.fsum(target_gain(cell, totals, target, criterion) - penalty for cell in cells))
     return best
+
+
+def alike(first: np.ndarray, second: np.ndarray, target: str = "binary") -> float:
+    """The p-value of the test that two bins have one law of classes (Pearson), one mean (Welch) or one rate (score)."""
+    if target == "continuous":
+        (n, s, ss), (m, t, tt) = first, second
+        step = abs(s / n - t / m)
+        error = math.sqrt((ss / n - (s / n) ** 2) / n + (tt / m - (t / m) ** 2) / m)
+        return 1.0 if step == 0 else 2 * float(stats.norm.sf(step / error)) if error > 0 else 0.0
+    if target == "count":
+        events, exposure = first[1] + second[1], first[0] + second[0]
+        if events == 0:
+            return 1.0
+        expected = events * np.array([first[0], second[0]]) / exposure
+        return float(stats.chisquare([first[1], second[1]], expected).pvalue)
+    table = np.array([first, second])
+    table = table[:, table.sum(axis=0) > 0]
+    if table.shape[1] < 2:
+        return 1.0
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def quantile_cuts(values: np.ndarray, weights: np.ndarray, max_bins: int, min_fraction: Fraction) -> list[float]:
@@ -425,6 +533,28 @@ def leaf_law(
         for i in mates:
             law[codes[i]] = law.get(codes[i], 0.0) + weights[i] / sum(weights[j] for j in mates) / len(trees)
     return law
+
+
+def compared(item: np.ndarray, values: np.ndarray, weights: np.ndarray, fold: np.ndarray, events: bool) -> float:
+    """What bins of folds 0 and 1 say, by the rates in fold 2: sums of products of their deviations of means."""
+
+    def mean(rows: np.ndarray) -> float:
+        return float(np.average(values[rows], weights=weights[rows]))
+
+    every = np.ones(len(item), dtype=bool)
+    variance = float(np.average((values - mean(every)) ** 2, weights=weights))
+    result = 0.0
+    held = weights * (fold < 2)
+    for j in sorted(set(item)):
+        share = held[item == j].sum() / held.sum()
+        steps = [mean((item == j) & (fold == k)) - mean(fold == k) for k in (0, 1)]
+        if not events:
+            result += share * steps[0] * steps[1] / variance
+            continue
+        r = mean((item == j) & (fold == 2)) / mean(fold == 2)
+        divergence = r * math.log(r) - r + 1  # of which half the square is an approximation
+        result += share * divergence / (r - 1) ** 2 * steps[0] / mean(fold == 0) * steps[1] / mean(fold == 1)
+    return result
 
 
 def weighted_chi_square_sf(x: float, weights: list[float]) -> float:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from kullback.binning._criterion import CRITERIA
+from kullback.binning._partition import CURVATURES, DIRECTIONS
 
 
 @st.composite
@@ -81,11 +85,59 @@ def binning_problems(draw: st.DrawFn, max_items: int = 8, max_count: int = 40) -
     return {
         "counts": counts.astype(np.float64),
         "totals": counts.sum(axis=0) + np.maximum(others, counts.sum(axis=0) == 0).astype(np.float64),
-        "criterion": draw(st.sampled_from(["jeffreys", "js", "hellinger"])),
-        "trend": draw(st.sampled_from(["none", "ascending", "descending", "peak", "valley"])),
+        "criterion": draw(st.sampled_from(list(CRITERIA["binary"]))),
+        "trend": draw(st.sampled_from([*DIRECTIONS, *CURVATURES])),
         "max_bins": draw(st.integers(1, len(counts) + 1)),
         "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2, 0.5])),
         "min_class": draw(st.sampled_from([0.0, 1.0, 5.0, 20.0])),
+    }
+
+
+@st.composite
+def constrained_problems(draw: st.DrawFn, max_items: int = 7) -> dict[str, object]:
+    """Problems with every further constraint."""
+    problem = draw(binning_problems(max_items))
+    n = len(problem["counts"])
+    return problem | {
+        "min_bins": draw(st.sampled_from([1, 1, 2, 3])),
+        "min_gap": draw(st.sampled_from([0.0, 0.0, 0.033, 0.21])),
+        "max_pvalue": draw(st.sampled_from([None, None, 0.05, 0.5])),
+        "penalty": draw(st.sampled_from([0.0, 0.01, 0.2])),
+        "parted": tuple(sorted(draw(st.sets(st.integers(1, n - 1), max_size=2)))) if n > 1 else (),
+    }
+
+
+@st.composite
+def target_problems(draw: st.DrawFn, max_items: int = 6) -> dict[str, object]:
+    """Sums of ordered items for targets that are not of two classes, with constraints.
+
+    Numbers and counts are few and whole, so that sums are exact and neighbours often tie.
+    """
+    target = draw(st.sampled_from(["multiclass", "continuous", "count"]))
+    n = draw(st.integers(1, max_items))
+    if target == "multiclass":
+        elements = draw(st.sampled_from([st.integers(0, 40), st.sampled_from([0, 5, 20])]))
+        counts = draw(hnp.arrays(np.int64, (n, draw(st.integers(3, 4))), elements=elements)).astype(np.float64)
+    else:
+        values = st.integers(-4, 4) if target == "continuous" else st.integers(0, 4)
+        rows = draw(st.lists(st.lists(values, max_size=6), min_size=n, max_size=n))
+        counts = np.array([[len(y), sum(y), sum(v * v for v in y)] for y in rows], dtype=np.float64)
+    others = np.array([3.0, 2.0, 9.0]) if target != "multiclass" else np.ones(counts.shape[1])
+    trends = ["none"] if target == "multiclass" else [*DIRECTIONS, *CURVATURES]
+    return {
+        "target": target,
+        "counts": counts,
+        "totals": counts.sum(axis=0) + others,
+        "criterion": draw(st.sampled_from(list(CRITERIA[target]))),
+        "trend": draw(st.sampled_from(trends)),
+        "max_bins": draw(st.integers(1, n + 1)),
+        "min_fraction": draw(st.sampled_from([0.0, 0.05, 0.2])),
+        "min_class": draw(st.sampled_from([0.0, 1.0, 5.0])),
+        "min_bins": draw(st.sampled_from([1, 1, 2])),
+        "min_gap": draw(st.sampled_from([0.0, 0.0, 0.3])) if target != "multiclass" else 0.0,
+        "max_pvalue": draw(st.sampled_from([None, None, 0.05, 0.5])),
+        "penalty": draw(st.sampled_from([0.0, 0.01])),
+        "parted": tuple(sorted(draw(st.sets(st.integers(1, n - 1), max_size=1)))) if n > 1 else (),
     }
 
 
@@ -105,3 +157,24 @@ def bounded_laws(draw: st.DrawFn, max_points: int = 8) -> dict[str, object]:
         "share": draw(st.sampled_from([0.02, 0.25, 0.5, 0.75, 0.98])),
         "top": float(values[-1] + draw(st.sampled_from([0.0, 0.0625, 1.0, 10.0]))),
     }
+
+
+def any_column(rng: np.random.Generator, n: int) -> pd.Series:
+    """A column of a kind drawn at random, of those that data hold."""
+    values = [
+        lambda: rng.normal(size=n),
+        lambda: rng.integers(-3, 4, n).astype(float),
+        lambda: rng.choice([np.inf, -np.inf, 0.0, 1e308, -1e308, 5e-324], n),
+        lambda: np.full(n, 7.0),
+        lambda: np.where(rng.random(n) < 0.95, 0.0, rng.normal(size=n)),
+        lambda: rng.choice(list("abcdefgh"), n).astype(object),
+        lambda: np.array([f"id{i}" for i in range(n)], dtype=object),
+        lambda: rng.random(n) < 0.2,
+        lambda: np.full(n, None, dtype=object),
+        lambda: pd.Categorical(rng.choice(["x", "y"], n), categories=["y", "z", "x"]),
+        lambda: pd.array(rng.integers(0, 5, n), dtype="Int64"),
+    ]
+    column = pd.Series(values[rng.integers(len(values))]())
+    if rng.random() < 0.4:
+        column = column.mask(rng.random(n) < rng.choice([0.02, 0.3, 0.97]))
+    return column

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 
 from kullback._plotting import new_axes, svg
-from kullback.binning import IVDisplay, OptimalBinner, WOEDisplay
+from kullback.binning import IVDisplay, OptimalBinner, TargetDisplay, WOEDisplay
 from kullback.binning._display import LONGEST
 from kullback.exceptions import InputError
 
@@ -137,3 +137,79 @@ def test_axes_of_the_user_are_drawn_on(binner):
         assert display.plot(ax).ax_ is ax
         assert display.figure_ is figure
         assert svg(figure) == svg(display.plot(new_axes()[1]).figure_)
+
+
+def other(kind, n=1200):
+    """A binner of a target that is not of two classes, by weights and with a special value."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=n)
+    y = {
+        "multiclass": np.array(["low", "mid", "high"])[np.digitize(x + rng.normal(size=n), [-1, 1])],
+        "continuous": 100 + 10 * x + rng.normal(size=n),
+        "count": rng.poisson(np.exp(x / 2)),
+    }[kind]
+    X = pd.DataFrame({"x": np.where(rng.random(n) < 0.1, -9.0, x)})
+    binner = OptimalBinner(target_type=kind, special_values=[-9.0], max_bins=4)
+    return binner.fit(X, y, sample_weight=rng.choice([1.0, 2.0], n))
+
+
+def test_event_rates_have_the_limits_of_wilson(binner):
+    table = binner.tables_["level"]
+    display = TargetDisplay.from_estimator(binner, "level", confidence_level=0.9)
+    np.testing.assert_array_equal(display.level, table.event_rate)
+    assert display.overall == pytest.approx(table.events.sum() / 1500)
+    for rate, n, (low, high) in zip(table.event_rate, table.count, display.limits, strict=True):
+        for limit in (low, high):  # where the score test just rejects
+            assert abs(rate - limit) == pytest.approx(1.6448536 * np.sqrt(limit * (1 - limit) / n), rel=1e-6)
+    assert display.plot() is display
+    np.testing.assert_allclose(drawn_limits(display.points_), display.limits, atol=1e-12)
+    assert display.ax_.get_ylabel() == "event rate, 90% limits"
+
+
+def test_weighted_rates_have_the_limits_of_their_effective_rows():
+    fitted = other("multiclass")
+    table = fitted.tables_["x"]
+    display = TargetDisplay.from_estimator(fitted, "x")
+    rows = table.count**2 / table.sums.squares.sum(axis=1)
+    low = display.limits[..., 0]
+    np.testing.assert_allclose(
+        table.event_rate - low, 1.959964 * np.sqrt(low * (1 - low) / rows[:, None]), rtol=1e-5, atol=1e-9
+    )
+    np.testing.assert_allclose(np.sum(display.overall), 1.0)
+
+
+@pytest.mark.parametrize(("kind", "what"), [("continuous", "mean"), ("count", "events per exposure")])
+def test_means_and_rates_of_counts_are_drawn_with_their_limits(kind, what):
+    fitted = other(kind)
+    table = fitted.tables_["x"]
+    display = TargetDisplay.from_estimator(fitted, "x").plot()
+    np.testing.assert_allclose(drawn_limits(display.points_), display.limits)
+    assert display.ax_.get_ylabel() == f"{what}, 95% limits"
+    assert display.overall == table.overall
+    distance = np.log(display.limits.T / table.mean) if kind == "count" else display.limits.T - table.mean
+    half = 1.959964 * table.standard_error / (table.mean if kind == "count" else 1)
+    np.testing.assert_allclose(distance, [-half, half], rtol=1e-5)
+    with pytest.raises(InputError, match="Use TargetDisplay"):
+        WOEDisplay.from_estimator(fitted, "x")
+
+
+@pytest.mark.parametrize("show", [WOEDisplay, TargetDisplay])
+def test_each_of_several_classes_has_its_points(show):
+    fitted = other("multiclass")
+    display = show.from_estimator(fitted, "x").plot()
+    value = display.woe if show is WOEDisplay else display.level
+    assert len(display.points_) == 3
+    for position, points in enumerate(display.points_):
+        np.testing.assert_allclose(points.lines[0].get_ydata(), value[:, position])
+        np.testing.assert_allclose(drawn_limits(points), display.limits[:, position], atol=1e-12)
+    assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["high", "low", "mid"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("multiclass", "summed over classes"), ("continuous", "variance"), ("count", "exposure")]
+)
+def test_what_features_of_any_target_say_is_drawn(kind, what):
+    display = IVDisplay.from_estimator(other(kind)).plot()
+    assert what in display.ax_.get_xlabel()
+    assert "cross-fitted, 95% limits" in display.ax_.get_xlabel()
+    assert display.value[0] > 0

@@ -10,17 +10,21 @@ from hypothesis import strategies as st
 
 import naive
 from kullback._frames import column_of
-from kullback.binning._fit import FeatureSettings, fit_feature, warn_user
+from kullback.binning._constraints import BinConstraints
+from kullback.binning._criterion import CRITERIA, get_criterion
+from kullback.binning._fit import fit_feature, warn_user
 from kullback.binning._selection import WeightClasses
+from kullback.binning._settings import FeatureSettings
+from kullback.binning._target import Target
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
-from kullback.information import get_divergence
 from strategies import whole_weights
 
 DEFAULTS = {
-    "divergence": get_divergence("jeffreys"),
+    "criterion": get_criterion("iv"),
     "max_bins": 8,
     "min_bin_fraction": 0.05,
     "min_bin_events": 5.0,
+    "constraints": BinConstraints(),
     "trend": "auto",
     "prebinning": "quantile",
     "max_prebins": 50,
@@ -36,7 +40,8 @@ def bin_feature(values, events, weights=None, **more):
     weights = None if weights is None else np.asarray(weights, dtype=np.float64)
     classes = None if weights is None else WeightClasses.of(weights, events)
     settings = FeatureSettings(**{**DEFAULTS, **more})
-    return fit_feature(column, events, weights, classes, settings, np.random.SeedSequence(0))
+    target = Target("binary", events, np.zeros(events.size), np.array([0, 1]))
+    return fit_feature(column, target, weights, classes, settings, np.random.SeedSequence(0))
 
 
 def remarks(*arguments, **more):
@@ -359,8 +364,8 @@ def test_uniform_cuts_lie_on_their_grid():
 
 def test_the_criterion_decides():
     x, y = credit()
-    for name in ("jeffreys", "js", "hellinger"):
-        fit, _ = bin_feature(x, y, divergence=get_divergence(name), trend="ascending", max_prebins=10, max_bins=4)
+    for name in CRITERIA["binary"]:
+        fit, _ = bin_feature(x, y, criterion=get_criterion(name), trend="ascending", max_prebins=10, max_bins=4)
         items = fit.items.count(fit.items.rows)
         totals = items.sum(axis=0)
         best = naive.best_bins(items, totals, name, "ascending", 4, 0.05, 5.0)

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold
 
-from kullback.binning import OptimalBinner
+from kullback.binning import BinConstraints, OptimalBinner
 from kullback.datasets import make_credit
 from kullback.exceptions import InputError, KullbackWarning
 
@@ -267,3 +267,24 @@ def test_an_entry_that_is_missing_is_told_by_name(record, data):
         assert str(path[-1]) in said or "schema" in said or "is no value" in said
     else:
         assert path[-1] in ("version", "note", "label", "role") or path[0] == "parameters"
+
+
+def test_lines_between_bins_and_rare_levels_are_read_back_too():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": rng.normal(size=900), "level": rng.choice(list("abcdefg"), 900, p=[0.4, 0.4, *[0.04] * 5])})
+    y = (rng.random(900) < 1 / (1 + np.exp(1 - X["x"]))).astype(int)
+    binner = OptimalBinner(encode="piecewise").fit(X, y)
+    again = OptimalBinner.from_json(binner.to_json())
+    np.testing.assert_array_equal(again.transform(X), binner.transform(X))
+    joined = OptimalBinner(constraints=BinConstraints(min_level_rows=50)).fit(X, y)
+    record = json.loads(joined.set_params(constraints=None).to_json())
+    assert (
+        OptimalBinner.from_json(json.dumps(record)).tables_["level"].rare_levels == joined.tables_["level"].rare_levels
+    )
+    assert len(joined.tables_["level"].rare_levels) == 5
+    record["features"][0]["centres"] = [3.0, 1.0]
+    with pytest.raises(InputError, match=r"features\[0\].centres must ascend"):
+        OptimalBinner.from_json(json.dumps(record))
+    record["features"][0]["centres"] = [1.0]
+    with pytest.raises(InputError, match=r"features\[0\].centres must be one a regular bin"):
+        OptimalBinner.from_json(json.dumps(record))

@@ -8,6 +8,7 @@ from scipy import stats
 
 import naive
 from kullback.binning import OptimalBinner
+from kullback.binning._criterion import get_criterion
 from kullback.binning._partition import Constraints, Grouping
 from kullback.binning._prebins import supervised_coarsening
 from kullback.binning._selection import (
@@ -18,19 +19,18 @@ from kullback.binning._selection import (
     RowCells,
     WeightClasses,
     _for_training,
-    _log_mean,
     _numbers_of_folds,
     cross_fit,
+    log_mean,
     permutation_pvalue,
 )
-from kullback.information import get_divergence
 from strategies import contingency_tables
 
 TRENDS = ("ascending", "descending")
 
 
 def grouping_of(trends=TRENDS, kind="numeric", max_bins=5, min_fraction=0.05, min_class=5.0, fixed=False):
-    constraints = Constraints(get_divergence("jeffreys"), max_bins, min_fraction, min_class)
+    constraints = Constraints(get_criterion("iv"), max_bins, min_fraction, min_class)
     return Grouping(constraints, trends, supervised_coarsening(kind, "quantile", 50), fixed)
 
 
@@ -151,7 +151,7 @@ def test_weights_of_any_range_have_few_classes():
 @pytest.mark.parametrize(("mean", "bias"), [(0.5, 0.26), (1.0, 0.04), (2.0, -0.02), (5.0, 0.0), (30.0, 0.0)])
 def test_the_logarithm_of_a_mean_is_estimated_with_the_bias_told(mean, bias):
     counts = np.arange(200)
-    expected = stats.poisson.pmf(counts, mean) @ _log_mean(counts.astype(float))
+    expected = stats.poisson.pmf(counts, mean) @ log_mean(counts.astype(float))
     assert expected - np.log(mean) == pytest.approx(bias, abs=0.01)
 
 

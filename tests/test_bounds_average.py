@@ -1,5 +1,7 @@
 """Averages of scores and their standard errors, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from kullback.bounds._estimand import contrast_of
 from kullback.bounds._model import ArmBounds
 from kullback.bounds._nuisance import Rows
 from kullback.bounds._support import outcome_functional
+from kullback.exceptions import SmallCountWarning
 
 N = 40
 RNG = np.random.default_rng(0)
@@ -82,9 +85,105 @@ def test_groups_are_means_of_their_own_rows(weights):
 
 @pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
 def test_several_means_of_an_arm_are_columns():
-    found = averages(WEIGHTS, CLUSTERS).arms([FOUND[0], FOUND[1]], ["a", "b"], "P")
+    inside = {arm: ArmBounds(*(0.5 + 0.1 * np.tanh(FOUND[arm].stacked()))) for arm in (0, 1)}
+    found = averages(WEIGHTS, CLUSTERS).cdf([inside[0], inside[1]], np.array([0.2, 0.4]), 0, ["a", "b"], "P")
     assert found.names == ("a", "b")
     for k in (0, 1):
-        for end, score in ((found.lower, FOUND[k].lower_score), (found.upper, FOUND[k].upper_score)):
+        for end, score in ((found.lower, inside[k].lower_score), (found.upper, inside[k].upper_score)):
             mean, error = by_hand(score, WEIGHTS, CLUSTERS)
             assert (end.value[k], end.standard_error[k]) == pytest.approx((mean, error))
+
+
+def shifted(found, by):
+    """Bounds with scores moved outwards (or, below zero, inwards)."""
+    return {a: replace(f, lower_score=f.lower_score - by, upper_score=f.upper_score + by) for a, f in found.items()}
+
+
+@pytest.mark.parametrize(("contrast", "span"), [(ATE, (-1, 1)), (ATT, (-1, 1)), (MEAN, (0, 1))])
+def test_ends_beyond_the_support_are_set_to_it_without_error(contrast, span):
+    own = replace(averages(WEIGHTS), functional=IDENTITY)
+    found = own.contrast(contrast, IDENTITY, shifted(FOUND, 5.0))
+    assert (found.lower.value[0], found.upper.value[0]) == span
+    assert found.lower.standard_error == found.upper.standard_error == 0
+    assert found.conf_int()[0].tolist() == list(span)
+    assert found.clipped.all()
+    assert not found.crossed.any()
+
+
+def test_an_end_inside_the_support_keeps_its_influence():
+    mild = {a: ArmBounds(*(0.5 + 0.01 * f.stacked())) for a, f in FOUND.items()}
+    free, held = (own.contrast(ATE, IDENTITY, mild) for own in (averages(), replace(averages(), functional=IDENTITY)))
+    np.testing.assert_array_equal(free.lower.influence, held.lower.influence)
+    np.testing.assert_array_equal(free.conf_int(), held.conf_int())
+    assert not held.clipped.any()
+
+
+def test_ends_that_cross_are_not_made_one():
+    crossing = shifted({a: ArmBounds(*(0.5 + 0.01 * f.stacked())) for a, f in FOUND.items()}, -0.2)
+    assert replace(averages(), functional=IDENTITY).contrast(ATE, IDENTITY, crossing).crossed.all()
+
+
+def test_a_support_of_each_row_counts_with_its_mean():
+    rows = replace(averages(WEIGHTS).rows, X=RNG.random((N, 1)))
+    wide = outcome_functional(Y, lambda X: np.column_stack([-X[:, 0], 1 + X[:, 0]]), None)
+    own = Averages(rows, "rows", "nothing", functional=wide)
+    found = own.contrast(MEAN, wide, shifted(FOUND, 5.0))
+    mean = np.average(rows.X[:, 0], weights=WEIGHTS)
+    assert (found.lower.value[0], found.upper.value[0]) == pytest.approx((-mean, 1 + mean))
+    assert found.possible[0] == pytest.approx([-rows.X.max(), 1 + rows.X.max()])
+
+
+def test_a_support_with_one_end_holds_that_one():
+    half = outcome_functional(Y, (0, np.inf), None)
+    found = replace(averages(), functional=half).contrast(MEAN, half, shifted(FOUND, 5.0))
+    assert found.lower.value[0] == 0
+    assert found.upper.value[0] == pytest.approx(FOUND[1].upper_score.mean() + 5)
+
+
+def test_a_policy_takes_no_part_of_an_infinite_end():
+    policy = contrast_of("policy", lambda X: np.zeros(len(X), dtype=int), np.array([0, 1]), X)
+    half = outcome_functional(Y, (0, np.inf), None)
+    found = replace(averages(), functional=half).contrast(policy, half, shifted(FOUND, 5.0))
+    assert found.possible.tolist() == [[0, np.inf]]
+
+
+@pytest.mark.parametrize("contrast", [ATE, ATT, MEAN])
+def test_limits_to_confounding_say_no_less_than_the_worst_case(contrast):
+    own = replace(averages(WEIGHTS), functional=IDENTITY, limited=True)
+    far, worst = own.contrast(contrast, IDENTITY, shifted(FOUND, 5.0)), own.worst_case([0, 1])
+    exact = replace(own, limited=False).contrast(contrast, IDENTITY, worst)
+    np.testing.assert_allclose(far.lower.value, exact.lower.value)
+    np.testing.assert_allclose(far.conf_int(), exact.conf_int())
+    assert far.clipped.all()
+
+
+def test_cdfs_under_a_limit_to_confounding_say_no_less_than_the_worst_case():
+    own = replace(averages(), limited=True)
+    found = own.cdf([shifted(FOUND, 5.0)[1]], np.array([0.5]), 1, ["a"], "P")
+    below, inside = Y <= 0.5, ARM == 1
+    assert found.lower.value[0] == pytest.approx((inside & below).mean())
+    assert found.upper.value[0] == pytest.approx((below | ~inside).mean())
+    assert 0 < found.upper.standard_error[0] < 0.1
+
+
+@pytest.mark.parametrize(("sign", "end"), [(1, 0), (-1, 1)])
+def test_limits_do_not_pass_an_assumed_sign(sign, end):
+    mild = {a: ArmBounds(*(0.5 + 0.01 * f.stacked())) for a, f in FOUND.items()}
+    away = {a: replace(f, lower_score=f.lower_score + 1e-4 * sign * a) for a, f in mild.items()}
+    found = replace(averages(), functional=IDENTITY, sign=sign).contrast(ATE, IDENTITY, away)
+    assert sign * found.conf_int()[0, end] >= 0
+    assert not found.clipped.any()
+
+
+@pytest.mark.filterwarnings("ignore:.* clusters. below:kullback.exceptions.SmallCountWarning")
+def test_a_group_of_one_row_or_cluster_has_limits_as_wide_as_the_support():
+    own = replace(averages(), functional=IDENTITY)
+    mild = {a: ArmBounds(*(0.5 + 0.01 * f.stacked())) for a, f in FOUND.items()}
+    with pytest.warns(SmallCountWarning, match="1 of 2 groups are one row or one cluster"):
+        found = own.groups(MEAN, mild, ["one", "others"], [np.array([3]), np.arange(4, N)])
+    assert found.single.tolist() == [True, False]
+    assert found.conf_int()[0].tolist() == [0, 1]
+    clustered = replace(averages(clusters=CLUSTERS), functional=IDENTITY)
+    with pytest.warns(SmallCountWarning, match="1 of 2 groups are one row or one cluster"):
+        found = clustered.groups(MEAN, mild, ["one", "others"], [np.arange(4), np.arange(4, N)])
+    assert found.single.tolist() == [True, False]

@@ -84,6 +84,7 @@ def test_the_title_says_what_is_assumed():
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*beyond what is possible:kullback.exceptions.KullbackWarning")
 @pytest.mark.parametrize(
     ("ratios", "named"), [([1, 2], 2), ([1, 4], 4), ([1, 20], 20), ([1, 400], 400), ([1.31, 1.39], 1.39), ([3], 3)]
 )
@@ -182,3 +183,17 @@ def test_bounds_must_be_fitted():
     for show in (FrontierDisplay.from_estimator, DivergenceDisplay.from_estimator):
         with pytest.raises(NotFittedError):
             show(CausalBounds())
+
+
+def test_divergences_name_one_at_least():
+    with pytest.raises(InputError, match="divergences must name one at least"):
+        DivergenceDisplay.from_estimator(fitted(100), [])
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "words"),
+    [((), "no assumption on confounding"), (("negative_mts",), "negative monotone treatment selection")],
+)
+def test_what_is_assumed_is_not_called_nothing(assumptions, words):
+    display = DivergenceDisplay.from_estimator(fitted(100, assumptions=assumptions), ["worst_case"])
+    assert display.target.endswith(f"under {words}")

@@ -1,6 +1,8 @@
 """Balls against programs, against definitions, and against models drawn at random."""
 
 import pickle
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +234,44 @@ def test_the_radii_are_those_of_the_paper():
     for name, radius in radii.items():
         np.testing.assert_allclose(BALLS[name].psi(e), radius, rtol=1e-14)
     assert (BALLS["worst_case"].psi_derivative(e) == 0).all()
+
+
+WRONG = {
+    "f(1) must be 0; it is 0.5": {"generator": lambda t: (t - 1) ** 2 + 0.5, "at_zero": 1.5},
+    "at_zero must be f(0); it is 0, and f tends to 1": {"at_zero": 0.0},
+    "f must be convex, and its chords": {
+        "generator": lambda t: np.abs(np.sqrt(t) - 1) ** 0.5,
+        "derivative": np.zeros_like,
+    },
+    "derivative must be that of f": {"derivative": lambda t: t - 1},
+    "f and its derivative must be finite": {"generator": lambda t: np.where(t > 1e5, np.nan, (t - 1) ** 2)},
+}
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_what_is_no_f_divergence_makes_no_ball(told):
+    own = replace(DIVERGENCES["chi2"], **({"name": "own"} | WRONG[told]))
+    with pytest.raises(InputError, match=f"The divergence 'own' is no f-divergence: {re.escape(told)}"):
+        get_ball(own)
+
+
+@pytest.mark.parametrize("power", [0.1, 0.5, 0.9, 1.5, 2, 4])
+def test_generators_with_kinks_powers_and_flat_parts_make_balls(power):
+    """f(t) = t^p - p (t - 1) - 1 with the sign that makes it convex, and a hockey stick."""
+    sign = 1 if power > 1 else -1
+    alpha = replace(
+        DIVERGENCES["chi2"],
+        name="alpha",
+        generator=lambda t: sign * (t**power - power * (t - 1) - 1),
+        derivative=lambda t: sign * power * (t ** (power - 1) - 1),
+        at_zero=sign * (power - 1.0),
+    )
+    stick = replace(
+        DIVERGENCES["tv"],
+        name="stick",
+        generator=lambda t: np.maximum(t - power, 0) - max(1 - power, 0.0),
+        derivative=lambda t: np.where(t > power, 1.0, np.where(t < power, 0.0, 0.5)),
+        at_zero=-max(1 - power, 0.0),
+    )
+    for own in (alpha, stick):
+        assert get_ball(own).name == own.name

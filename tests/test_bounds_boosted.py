@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.ensemble import ExtraTreesRegressor
 
 from kullback.bounds import CausalBounds
-from kullback.bounds._boosted import CELLS, MOST_BINS, BoostedLaws, _cells
+from kullback.bounds._boosted import CELLS, MOST_BINS, BoostedLaws, Trend, _cells
 from kullback.bounds._laws import LocalForest
 from kullback.datasets import make_confounded
 from kullback.exceptions import InputError, MissingDependencyError
@@ -123,6 +123,28 @@ def test_the_scale_of_weights_does_not_matter_and_rows_without_weight_take_no_pa
     ):
         np.testing.assert_array_equal(same.values, some.values)
         np.testing.assert_allclose(same.weights, some.weights, atol=1e-6)  # single precision of xgboost
+
+
+def test_the_trend_is_that_of_ranks_and_flat_outside_the_training_rows():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.exponential(size=4000), np.full(4000, 3.0), rng.integers(0, 2, 4000)])
+    u = -np.expm1(-X[:, 0])  # uniform: twice the rank is 2 u - 1
+    target = np.column_stack([2 * u + X[:, 2], -u])
+    weights = np.exp(rng.normal(size=4000))
+    trend = Trend.fit(X, target - np.average(target, axis=0, weights=weights), weights)
+    at = np.array([[np.log(2), 3.0, 0.0], [np.log(4), 3.0, 0.0], [np.log(2), 9.0, 1.0]])
+    moves = trend.at(at)[1:] - trend.at(at)[0]
+    np.testing.assert_allclose(moves, [[0.5, -0.25], [1.0, 0.0]], atol=0.05)  # the ridge, of 63 in 4,000 rows
+    outside = trend.at(np.array([[1e9, 3.0, 7.0]]))
+    np.testing.assert_array_equal(outside, trend.at(np.array([[X[:, 0].max(), 3.0, 1.0]])))
+
+
+def test_the_order_of_a_covariate_is_all_that_counts(arm):
+    X, y, _, _ = arm
+    laws = BoostedLaws.fit(X, y, random_state=0).laws(X[:50])
+    other = BoostedLaws.fit(np.exp(X), y, random_state=0).laws(np.exp(X[:50]))
+    means = laws.mean(laws.values), other.mean(other.values)
+    assert np.abs(means[0] - means[1]).max() < 0.02  # between knots ranks are interpolated on the covariate's scale
 
 
 def test_weights_move_the_law_to_rows_that_have_more():

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GroupKFold, KFold
 from sklearn.tree import DecisionTreeClassifier
 
 from bounds_cases import fitted, sample, small
@@ -72,7 +73,7 @@ def test_a_function_of_the_outcome_has_its_own_support():
 
 
 def test_a_support_may_depend_on_the_covariates():
-    bounds = fitted(estimand="mean", outcome_bounds=lambda x: np.column_stack([x[:, 0] - 2, x[:, 0] + 2]))
+    bounds = fitted(estimand="mean", outcome_bounds=lambda x: np.column_stack([x["x0"] - 2, x["x0"] + 2]))
     low, high = (np.where(TREATMENT == 1, Y, X["x0"] + end).mean() for end in (-2, 2))
     np.testing.assert_allclose(ends(bounds), [[low, high]])
 
@@ -266,7 +267,7 @@ def test_both_assumptions_bound_an_effect_of_any_outcome():
 
 
 def test_monotone_selection_and_the_cdf():
-    bounds = small(assumptions=("mts",), estimand="cdf", outcome_bounds=(0, 2), **UNADJUSTED).fit(
+    bounds = small(assumptions=("mts",), estimand="cdf", at=0.5, outcome_bounds=(0, 2), **UNADJUSTED).fit(
         X, Y + TREATMENT, treatment=TREATMENT
     )
     for arm, t in ((1, 1.4), (0, 0.4)):
@@ -286,6 +287,7 @@ def test_assumptions_that_contradict_the_data_are_flagged_and_never_collapsed():
     with pytest.warns(KullbackWarning, match=f"At {N} of {N} rows the estimated lower bound lies above"):
         at_rows = against.predict_bounds(X)
     assert (at_rows[:, 1] < at_rows[:, 0] - 1).all()
+    assert (at_rows[:, 0] >= 0).all()
 
 
 def test_the_end_that_response_alone_bounds_does_not_move_with_the_support():
@@ -341,7 +343,7 @@ PROBABILITIES = [0.2, 0.45, 0.52, 0.6, 0.9]
 @pytest.mark.parametrize("outer", [(-np.inf, np.inf), (0.0, 1.0)])
 def test_quantiles_are_the_cdf_turned_about(outer):
     treatment = (np.arange(N) % 4 > 0).astype(int)  # three in four, so that some quantiles are finite
-    bounds = small(estimand="cdf", outcome_bounds=None if np.isinf(outer[0]) else outer)
+    bounds = small(estimand="cdf", at=0.5, outcome_bounds=None if np.isinf(outer[0]) else outer)
     frame = bounds.fit(X, Y, treatment=treatment).quantile_bounds(PROBABILITIES).frame
     expected = quantiles_by_scan(Y, treatment, 1, PROBABILITIES, outer)
     np.testing.assert_array_equal(frame[["lower", "upper"]], expected)
@@ -353,13 +355,13 @@ def test_quantiles_are_the_cdf_turned_about(outer):
 def test_an_atom_at_the_least_outcome_is_a_finite_quantile():
     y = np.maximum(Y - 0.5, 0.0)
     treatment = (np.arange(N) % 10 > 0).astype(int)
-    frame = small(estimand="cdf", outcome_bounds=None).fit(X, y, treatment=treatment).quantile_bounds(0.3).frame
+    frame = small(estimand="cdf", at=0.5, outcome_bounds=None).fit(X, y, treatment=treatment).quantile_bounds(0.3).frame
     assert frame[["lower", "upper"]].to_numpy().tolist() == [[0.0, 0.0]]
 
 
 def test_under_monotone_response_quantiles_follow_all_outcomes():
     """The CDF's upper bound is then that of all, whose steps the arm alone does not have."""
-    bounds = fitted(estimand="cdf", assumptions=("mtr",))
+    bounds = fitted(estimand="cdf", at=0.5, assumptions=("mtr",))
     frame = bounds.quantile_bounds([0.3, 0.5]).frame
     np.testing.assert_array_equal(frame["lower"], np.quantile(Y, [0.3, 0.5], method="inverted_cdf"))
 
@@ -394,7 +396,7 @@ def test_a_quantile_effect_is_the_difference_of_the_arms_ends(parameters):
 @pytest.mark.parametrize("treated", [0.5, 0.25, 0.9])
 def test_without_a_support_both_ends_of_a_quantile_effect_are_infinite_at_every_probability(treated):
     treatment = (np.arange(N) < treated * N).astype(int)
-    bounds = small(estimand="quantile", outcome_bounds=None).fit(X, Y, treatment=treatment)
+    bounds = small(estimand="quantile", at=0.5, outcome_bounds=None).fit(X, Y, treatment=treatment)
     with pytest.raises(InputError, match="Both ends of a quantile effect are infinite at every probability"):
         bounds.quantile_effect_bounds(0.5, arm=(1, 0))
     for probability in np.arange(0.05, 1, 0.05):
@@ -409,7 +411,7 @@ def test_what_bounds_a_quantile_effect_of_any_outcome():
         ({"assumptions": ("mtr", "mts")}, ["lower", "upper"]),
         ({"odds_ratio_bound": 1.5}, ["lower", "upper"]),
     ):
-        bounds = small(estimand="quantile", outcome_bounds=None, **parameters).fit(X, wide, treatment=TREATMENT)
+        bounds = small(estimand="quantile", at=0.5, outcome_bounds=None, **parameters).fit(X, wide, treatment=TREATMENT)
         found = bounds.quantile_effect_bounds(0.5, arm=(1, 0)).frame.iloc[0]
         assert [end for end in ("lower", "upper") if np.isfinite(found[end])] == finite
         if parameters.get("assumptions"):
@@ -700,6 +702,27 @@ WRONG = {
     "function outside": ({"outcome_function": np.exp}, {}, "Values of outcome_function must lie in their support"),
     "function constant": ({"outcome_function": np.ones_like, "outcome_bounds": "sample"}, {}, "values of outcome_func"),
     "outcome outside, for its CDF": ({"estimand": "cdf"}, {"y": Y + 0.5}, "rows lie outside it"),
+    "CDF of no threshold": ({"estimand": "cdf"}, {}, "needs at=, thresholds; None came"),
+    "CDF at a text": ({"estimand": "cdf", "at": ["a"]}, {}, "needs at=, thresholds; .'a'. came"),
+    "CDF of none at all": ({"estimand": "cdf", "at": []}, {}, "needs at=, thresholds"),
+    "quantile of none": ({"estimand": "quantile"}, {}, "needs at=, probabilities between 0 and 1; None came"),
+    "quantile at an end": ({"estimand": "quantile", "at": [0.5, 1.0]}, {}, "needs at=, probabilities between 0 and 1"),
+    "great outcomes": ({"outcome_bounds": None, "odds_ratio_bound": 2}, {"y": Y * 1e200}, "at most 1e100.*Rescale"),
+    "small outcomes": ({"outcome_bounds": None, "odds_ratio_bound": 2}, {"y": Y * 1e-200}, "at least 1e-100"),
+    "great support": ({"outcome_bounds": (0, 1e200)}, {}, "outcome_bounds must be of at most 1e100"),
+    "function of all": ({"outcome_function": lambda y: y - y.min()}, {}, "outcome_function must return the same for"),
+    "support of all": (
+        {"outcome_bounds": lambda x: np.tile([x["x0"].min() - 9, 9 + x["x0"].max()], (len(x), 1))},
+        {},
+        "outcome_bounds must return the same for a row",
+    ),
+    "policy of all": (
+        {"estimand": "policy", "arm": lambda x: (x["x1"] > x["x1"].median()).astype(int)},
+        {},
+        "The policy must return the same for a row",
+    ),
+    "clusters of two types": ({}, {"clusters": np.array([1, "a"] * (N // 2), dtype=object)}, "clusters mixes labels"),
+    "folds that split clusters": ({"cv": KFold(2)}, {"clusters": np.arange(N) % 7}, "trains on 7 of the clusters"),
     "unbounded": ({"outcome_bounds": None}, {}, "There are four ways out"),
     "too many treatments": ({}, {"treatment": THREE}, "compares two treatments, and there are 3"),
     "selection of three": ({"assumptions": ("mts",)}, {"treatment": THREE}, "for two treatments"),
@@ -746,7 +769,7 @@ def test_what_needs_a_fit_says_so():
 
 
 def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
-    cdf, att = fitted(estimand="cdf", outcome_bounds=None), fitted(estimand="att")
+    cdf, att = fitted(estimand="cdf", at=0.5, outcome_bounds=None), fitted(estimand="att")
     for call in (
         lambda: cdf.predict_bounds(X), lambda: cdf.gate(TREATMENT), lambda: cdf.sensitivity_frontier([2]),
         cdf.breakdown_value, lambda: att.gate(TREATMENT),
@@ -754,16 +777,15 @@ def test_methods_refuse_what_does_not_go_with_the_estimand(ate):
         with pytest.raises(InputError, match="is not for estimand="):
             call()
     for call, told in (
-        (cdf.average_bounds, "at must hold one threshold"),
-        (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one threshold"),
+        (lambda: ate.cdf_bounds([0.1, np.nan]), "at must hold one number"),
         (lambda: ate.cdf_bounds(0.5, arm=2), "arm must be one of"),
         (lambda: ate.quantile_bounds(1.0), "probabilities must lie between 0 and 1"),
-        (ate.quantile_bounds, "probabilities must lie between 0 and 1; None came"),
+        (ate.quantile_bounds, "probabilities must hold one number at least"),
         (lambda: ate.quantile_effect_bounds([0, 0.5]), "probabilities must lie between 0 and 1"),
         (lambda: ate.quantile_effect_bounds(0.5, arm=1), "needs arm=.treated, control.; 1 came"),
-        (lambda: ate.quantile_bounds([]), "probabilities must lie between 0 and 1"),
+        (lambda: ate.quantile_bounds([]), "probabilities must hold one number at least"),
         (lambda: ate.sensitivity_frontier([0.5]), "at least 1"),
-        (lambda: ate.sensitivity_frontier([]), "grid must hold one value"),
+        (lambda: ate.sensitivity_frontier([]), "grid must hold one number"),
         (lambda: ate.sensitivity_frontier([2], parameter="rho"), "parameter must be one of odds_ratio"),
         (lambda: ate.sensitivity_frontier([0.5], parameter="divergence_bound"), "worst_case came"),
         (lambda: ate.breakdown_value(parameter="radius_scale"), "has the radius 0"),
@@ -802,5 +824,157 @@ def test_an_end_at_a_sure_zero_has_no_error():
     found = small(assumptions=("mtr",), odds_ratio_bound=4.0, outcome_bounds=(0, 1.4))
     found.fit(X, y - 0.4 * treatment + 0.4, treatment=treatment)
     bounds = found.average_bounds()
-    assert (bounds.lower.value[0], bounds.lower.standard_error[0], bounds.conf_int()[0, 0]) == (0.0, 0.0, 0.0)
+    with pytest.warns(KullbackWarning, match="the lower limit lies above"):
+        limits = bounds.conf_int()
+    assert (bounds.lower.value[0], bounds.lower.standard_error[0], limits[0, 0]) == (0.0, 0.0, 0.0)
     assert bounds.lower.names == ("ate",)
+
+
+# what an answer must not depend on
+
+
+def test_no_method_knows_the_scale_of_the_weights():
+    weights = np.tile([1.0, 0.5, 2.0, 1.5], N // 4)
+    one, other = (fitted(fit={"sample_weight": c * weights}, odds_ratio_bound=1.5) for c in (1.0, 1 / weights.sum()))
+    assert np.ptp(other.propensity_[:, 1]) > 0.1
+    answers = (
+        lambda b: b.propensity_,
+        ends,
+        lambda b: b.conf_int(),
+        lambda b: b.predict_bounds(X),
+        lambda b: b.gate(TREATMENT).lower.value,
+        lambda b: b.conditional_bounds(X[:5]).upper.value,
+        lambda b: b.overlap().to_numpy(dtype=float),
+        lambda b: b.benchmark().to_numpy(),
+        lambda b: b.sensitivity_frontier([1.0, 2.0]).to_numpy(),
+        lambda b: b.cdf_bounds([0.3, 0.6]).upper.value,
+    )
+    for answer in answers:
+        np.testing.assert_allclose(answer(other), answer(one), rtol=1e-8)
+
+
+ORDER = ["low", "medium", "high"]
+
+
+@pytest.mark.parametrize("assumptions", [(), ("mtr",), ("mtr", "mts")])
+def test_a_declared_order_of_treatments_is_that_of_their_numbers(assumptions):
+    codes = TREATMENT if "mts" in assumptions else TREATMENT + (X["x0"] > 0).to_numpy()
+    order = ORDER[:2][::-1] if "mts" in assumptions else ORDER  # not that of the alphabet
+    labels = np.array(order)[codes]
+    numbers = small(assumptions=assumptions, arm=(int(codes.max()), 0)).fit(X, Y, treatment=codes)
+    for treatment in (pd.Categorical(labels, order, ordered=True), pl.Series(labels).cast(pl.Enum(order))):
+        named = small(assumptions=assumptions, arm=(order[-1], order[0])).fit(X, Y, treatment=treatment)
+        assert named.levels_.tolist() == order
+        np.testing.assert_array_equal(named.propensity_, numbers.propensity_)
+        np.testing.assert_array_equal(named.conf_int(), numbers.conf_int())
+
+
+def test_the_default_arms_follow_the_declared_order():
+    treatment = pd.Categorical(np.array(["new", "basic"])[TREATMENT], ["new", "basic"], ordered=True)
+    np.testing.assert_array_equal(ends(small().fit(X, Y, treatment=treatment)), ends(fitted()))
+
+
+def test_monotone_assumptions_on_texts_say_which_order_is_used():
+    labels = np.array(["low", "high"])[TREATMENT]
+    with pytest.warns(KullbackWarning, match="'high' < 'low' is used. Declare the order") as caught:
+        small(assumptions=("mtr",)).fit(X, Y, treatment=labels)
+    assert caught[0].filename == __file__
+    assert small().fit(X, Y, treatment=labels).levels_.tolist() == ["high", "low"]
+
+
+def test_bounds_know_no_units_of_covariates(ate):
+    expected = fitted(odds_ratio_bound=1.5).predict_bounds(X)
+    covariates = (X.round(6) + 1e9) * 1e3
+    moved = small(odds_ratio_bound=1.5).fit(covariates, Y, treatment=TREATMENT)
+    np.testing.assert_allclose(moved.predict_bounds(covariates), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["forest", "boosting"])
+def test_bounds_have_the_units_of_the_outcome(method):
+    given = {"outcome_bounds": None, "outcome_estimator": None, "odds_ratio_bound": 1.5, "method": method}
+    one, other = (small(**given).fit(X, c * Y, treatment=TREATMENT).predict_bounds(X) for c in (1.0, 2.0**-60))
+    np.testing.assert_allclose(2.0**60 * other, one, rtol=1e-9)
+
+
+def test_functions_of_covariates_see_the_names_that_fit_saw():
+    def policy(x):
+        return (x["x0"] > 0).astype(int)
+
+    given = {"estimand": "policy", "outcome_bounds": lambda x: np.column_stack([x["x1"] - 9, x["x1"] + 9])}
+    named = small(**given, arm=policy).fit(X, Y, treatment=TREATMENT)
+    given["outcome_bounds"] = lambda x: np.column_stack([x[:, 1] - 9, x[:, 1] + 9])
+    bare = small(**given, arm=lambda x: (x[:, 0] > 0).astype(int)).fit(X.to_numpy(), Y, treatment=TREATMENT)
+    np.testing.assert_array_equal(named.conf_int(), bare.conf_int())
+    np.testing.assert_array_equal(named.predict_bounds(X[:5]), bare.predict_bounds(X.to_numpy()[:5]))
+
+
+def test_a_splitter_of_groups_gets_the_clusters():
+    bounds = fitted(cv=GroupKFold(2), fit={"clusters": CLUSTERS})
+    assert all(not set(CLUSTERS[a]) & set(CLUSTERS[b]) for a, b in bounds._sample.folds)
+
+
+def test_parameters_set_after_fit_wait_for_the_next_one():
+    at = np.array([0.3, 0.6])
+    cdf = fitted(estimand="cdf", at=at)
+    expected = cdf.conf_int()
+    at[:] = 0.9
+    cdf.set_params(estimand="ate", at=0.1, outcome_bounds=None)
+    np.testing.assert_array_equal(cdf.conf_int(), expected)
+    with pytest.raises(InputError, match="not for estimand='cdf'"):
+        cdf.gate(TREATMENT)
+    assert cdf.get_params()["estimand"] == "ate"
+    assert clone(cdf).at == 0.1
+
+    ate = fitted(propensity_estimator=LogisticRegression())
+    factors = ate.benchmark().to_numpy()
+    ate.set_params(propensity_estimator__C=1e-9, outcome_function=np.sqrt)
+    np.testing.assert_array_equal(ate.benchmark().to_numpy(), factors)
+    assert np.isfinite(ate.quantile_bounds([0.1, 0.9]).frame.to_numpy()).all()
+
+
+def test_a_treatment_of_one_column_is_called_by_its_name():
+    with pytest.warns(UserWarning, match="column-vector treatment was passed"):
+        small().fit(X, Y, treatment=TREATMENT[:, None])
+
+
+@pytest.mark.filterwarnings(
+    "ignore:At .* rows the estimated lower bound lies above:kullback.exceptions.KullbackWarning"
+)
+@pytest.mark.parametrize("turned", [1, -1])
+def test_no_effect_at_x_has_the_sign_that_response_excludes(turned):
+    """With an odds ratio the lower end at X is below zero without it."""
+    given = {"odds_ratio_bound": 3.0, "outcome_bounds": None, "outcome_function": lambda y: turned * y}
+    free, assumed = (
+        small(assumptions=a, **given).fit(X, Y, treatment=TREATMENT).predict_bounds(X) for a in ((), ("mtr",))
+    )
+    end = 0 if turned > 0 else 1
+    assert (turned * free[:, end] < 0).any()
+    assert (turned * assumed[:, end] >= 0).all()
+
+
+@pytest.mark.parametrize("divergence", ["chi2", "kl", "hellinger"])
+def test_a_propensity_of_one_does_not_make_an_average(divergence):
+    """A forest of few trees is certain of arms that other rows contradict."""
+    forest = RandomForestClassifier(5, random_state=0)
+    with pytest.warns(KullbackWarning, match="propensity of 0 or 1"):
+        found = (
+            small(divergence=divergence, propensity_estimator=forest).fit(X, Y, treatment=TREATMENT).average_bounds()
+        )
+    assert not found.clipped.any()
+    assert 1 <= found.width[0] < 1.7
+    assert found.upper.standard_error[0] < 0.1
+
+
+def test_the_worst_case_makes_no_laws():
+    bounds = small().fit(X, Y, treatment=TREATMENT)
+    arms = bounds._contrast.bounded
+    found = bounds._sample.bounds([(bounds._model, bounds._functional, arm) for arm in arms])
+    for arm, made in zip(arms, found, strict=True):
+        np.testing.assert_array_equal(bounds._found[arm].lower_score, made.lower_score)
+        np.testing.assert_array_equal(bounds._found[arm].upper_score, made.upper_score)
+
+
+def test_methods_in_groups_are_not_for_the_effect_on_the_treated():
+    bounds = small(estimand="att").fit(X, Y, treatment=TREATMENT)
+    with pytest.raises(InputError, match="gate is not for estimand='att'; it has average_bounds"):
+        bounds.gate(TREATMENT)

@@ -8,7 +8,7 @@ from bounds_cases import fitted, sample, small
 from kullback._plotting import new_axes, svg
 from kullback.bounds import BoundsDisplay, CausalBounds, OverlapDisplay
 from kullback.bounds._display import POINTS
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, SmallCountWarning
 
 N = 400
 
@@ -211,3 +211,24 @@ def test_bounds_must_be_fitted(X):
     for show in (lambda e: BoundsDisplay.from_estimator(e, X), OverlapDisplay.from_estimator):
         with pytest.raises(NotFittedError):
             show(CausalBounds())
+
+
+@pytest.mark.parametrize("bins", [0, -1, 2.5, "a", True, None])
+@pytest.mark.parametrize("display", [BoundsDisplay, OverlapDisplay])
+def test_bins_are_a_positive_whole_number(display, bins):
+    bounds, given = fitted(100), (sample(100)[0],) if display is BoundsDisplay else ()
+    with pytest.raises(InputError, match="bins must be a positive whole number"):
+        display.from_estimator(bounds, *given, bins=bins)
+
+
+def test_a_group_of_one_row_is_drawn_without_limits():
+    X, y, treatment = sample(100)
+    column = X.columns[0]
+    X = X.assign(**{column: np.where(np.arange(100) == 7, 1.0, 0.0)})
+    bounds = small(outcome_bounds=None, odds_ratio_bound=2.0).fit(X, y, treatment=treatment)
+    with pytest.warns(SmallCountWarning, match="one row or one cluster"):
+        display = BoundsDisplay.from_estimator(bounds, X, column)
+    assert np.isinf(display.groups["limit_upper"].to_numpy()).tolist() == [False, True]
+    display.plot()
+    assert np.isfinite(display.ax_.get_ylim()).all()
+    display.figure_.canvas.draw()

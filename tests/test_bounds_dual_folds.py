@@ -120,6 +120,7 @@ def test_several_balls_are_aggregated():
     ).all()
 
 
+@pytest.mark.filterwarnings("ignore:.*beyond what is possible:kullback.exceptions.KullbackWarning")
 def test_a_cdf_is_bounded_whatever_the_support():
     found = dual(estimand="cdf", at=[0.3, 0.6], outcome_bounds=None).average_bounds()
     assert (found.lower.value < found.upper.value).all()

@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 import naive
-from kullback.bounds._laws import LocalForest, LocalLaws
+from kullback.bounds._laws import LocalForest, LocalLaws, Units, weight_name
 from kullback.exceptions import InputError
 
 
@@ -77,10 +84,11 @@ def test_the_laws_of_a_forest_are_those_of_its_leaves(sample, weighted):
     kept = weights > 0 if weighted else np.ones(150, dtype=bool)
     fitted = LocalForest.fit(X, y, weights if weighted else None, n_trees=7, random_state=0)
     laws = fitted.laws(X[:20])
-    training = fitted.forest.apply(X[kept]).T
+    Z = (X - np.median(X[kept], axis=0)) / np.subtract(*np.quantile(X[kept], [0.75, 0.25], axis=0))
+    training = fitted.forest.apply(Z[kept]).T
     distinct, codes = np.unique(y[kept], return_inverse=True)
     for row, (values, probabilities) in enumerate(each(laws)):
-        leaves = fitted.forest.apply(X[row : row + 1])[0]
+        leaves = fitted.forest.apply(Z[row : row + 1])[0]
         law = naive.leaf_law(leaves, training, codes, weights[kept] if weighted else np.ones(150))
         assert values.tolist() == distinct[sorted(law)].tolist()
         assert probabilities == pytest.approx([law[code] for code in sorted(law)], abs=1e-14)
@@ -98,7 +106,9 @@ def test_the_mean_of_a_law_is_the_prediction_of_the_forest(sample):
     X, y, weights = sample
     fitted = LocalForest.fit(X, y, weights, random_state=0)
     laws = fitted.laws(X)
-    assert laws.mean(laws.values) == pytest.approx(fitted.forest.predict(X), abs=1e-12)
+    assert laws.mean(laws.values) == pytest.approx(
+        y[weights > 0].std() * fitted.forest.predict(fitted.units.of_rows(X)), abs=1e-12
+    )
 
 
 def test_the_same_seed_gives_the_same_laws_and_a_generator_is_drawn_from(sample):
@@ -142,3 +152,65 @@ def test_laws_of_being_at_most_a_threshold_are_those_of_the_indicator(laws, thre
         total = sum(w for _, w in law)
         assert own.values.tolist() == sorted({float(i) for i in indicator})
         assert own.mean(own.values)[0] == pytest.approx(sum(w for y, w in law if y <= t) / total, abs=1e-12)
+
+
+@pytest.mark.parametrize(("shift", "scale"), [(2.0**30, 1.0), (0.0, 2.0**-400), (-(2.0**30), 2.0**10)])
+def test_laws_know_no_units_of_covariates(sample, shift, scale):
+    X, y, _ = sample
+    X = np.round(X * 2**20) / 2**20  # so that 64 bits hold the shifted covariates exactly
+    expected = LocalForest.fit(X, y, random_state=0).laws(X[:20])
+    found = LocalForest.fit(scale * (X + shift), y, random_state=0).laws(scale * (X[:20] + shift))
+    np.testing.assert_array_equal(found.values, expected.values)
+    np.testing.assert_allclose(found.weights, expected.weights)
+
+
+def test_one_far_row_takes_no_digits_from_the_others():
+    X = np.append(np.random.default_rng(0).normal(size=99), 1e12)[:, None]
+    assert np.unique(Units.of(X).of_rows(X).astype(np.float32)).size == 100
+    np.testing.assert_array_equal(Units.of(np.ones((3, 1))).of_rows(np.ones((3, 1))), 0.0)
+
+
+@pytest.mark.parametrize(
+    "estimator", [GradientBoostingRegressor(n_estimators=2), DecisionTreeRegressor()], ids=lambda e: type(e).__name__
+)
+def test_an_estimator_that_is_no_forest_is_told(sample, estimator):
+    X, y, _ = sample
+    with pytest.raises(InputError, match=rf"outcome_estimator must be a forest.* {type(estimator).__name__} has none"):
+        LocalForest.fit(X, y, estimator=estimator)
+
+
+class Unweighted(ExtraTreesRegressor):
+    """A forest that takes no weights."""
+
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+
+def test_a_forest_that_takes_no_weights_serves_where_none_are_given(sample):
+    X, y, weights = sample
+    assert len(LocalForest.fit(X, y, estimator=Unweighted(3)).laws(X)) == len(X)
+    with pytest.raises(InputError, match=r"outcome_estimator must take sample_weight in fit.*Unweighted does not"):
+        LocalForest.fit(X, y, weights, estimator=Unweighted(3))
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (LogisticRegression(), "sample_weight"),
+        (make_pipeline(StandardScaler(), LogisticRegression()), "logisticregression__sample_weight"),
+        (make_pipeline(make_pipeline(LogisticRegression())), "pipeline__logisticregression__sample_weight"),
+        (GridSearchCV(make_pipeline(LogisticRegression()), {}), "logisticregression__sample_weight"),
+        (make_pipeline(GridSearchCV(LogisticRegression(), {})), "gridsearchcv__sample_weight"),
+    ],
+)
+def test_weights_reach_the_last_step(model, name):
+    X, y = np.arange(12.0)[:, None], np.tile([0, 1], 6)
+    assert weight_name(model, "propensity_estimator") == name
+    light, heavy = (model.fit(X, y, **{name: np.where(y, w, 1.0)}).predict_proba(X)[:, 1].mean() for w in (1, 9))
+    assert heavy > light + 0.2
+
+
+def test_a_last_step_that_takes_no_weights_is_named():
+    for model in (KNeighborsClassifier(), GridSearchCV(make_pipeline(KNeighborsClassifier()), {})):
+        with pytest.raises(InputError, match=r"sample_weight in fit.*KNeighborsClassifier does not"):
+            weight_name(model, "propensity_estimator")

@@ -5,8 +5,8 @@ import pytest
 
 from bounds_cases import Population, Types, fitted, sample
 from kullback.bounds import _model
-from kullback.bounds._balls import get_ball
-from kullback.bounds._model import Model, _aggregate, blocks
+from kullback.bounds._balls import BALLS, Ball, get_ball
+from kullback.bounds._model import Block, Model, _aggregate, blocks
 from kullback.bounds._support import Functional
 from kullback.information import DIVERGENCES
 
@@ -264,3 +264,26 @@ def test_blocks_are_the_rows_in_their_order(monkeypatch):
     whole = bounds.predict_bounds(X)
     monkeypatch.setattr(_model, "BLOCK", 2000)
     np.testing.assert_allclose(whole, bounds.predict_bounds(X), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", BALLS)
+def test_rows_without_outcomes_have_the_same_bounds_from_one_solution_a_side(name, monkeypatch):
+    found = fitted(divergence=name)
+    X, y, treatment = sample()
+    X, arms = X.to_numpy(), (treatment == 1).astype(np.int64)
+    with_outcomes = found._model.bounds(Block(found._nuisances, X, y, arms), found._functional, 1)
+    solved, solve = [], Ball.solve
+    monkeypatch.setattr(Ball, "solve", lambda self, *law: solved.append(1) or solve(self, *law))
+    without = found._model.bounds(Block(found._nuisances, X), found._functional, 1)
+    assert len(solved) == 2
+    np.testing.assert_array_equal(without.upper, with_outcomes.upper)
+    np.testing.assert_array_equal(without.lower, with_outcomes.lower)
+
+
+@pytest.mark.parametrize("name", ["chi2", "kl", "hellinger", "js", "tv"])
+def test_a_part_of_a_ball_is_never_wider_than_assuming_nothing(name):
+    ends = {}
+    for words, parameters in {"part": {"divergence": name, "radius_scale": 0.999}, "nothing": {}}.items():
+        ends[words] = fitted(200, **parameters).predict_bounds(sample(200)[0])
+    assert (ends["part"][:, 0] >= ends["nothing"][:, 0] - 1e-12).all()
+    assert (ends["part"][:, 1] <= ends["nothing"][:, 1] + 1e-12).all()

@@ -80,3 +80,16 @@ def test_probabilities_must_be_finite_and_one_a_treatment(rows, returned):
     nuisances = Nuisances.fit(rows, [frozenset([0])], Odd(returned), TREES, 0)
     with pytest.raises(InputError, match="finite probabilities of 2 treatments"):
         nuisances.shares(rows.X)
+
+
+@pytest.mark.parametrize("first", [[0.5, 0.5 + 2e-6], [1.1, -0.1], [0.5, 0.4]])
+def test_probabilities_lie_between_zero_and_one_and_have_the_sum_one(rows, first):
+    returned = np.vstack([first, np.full((119, 2), 0.5)])
+    fitted = fit_propensity(Odd(returned), rows.X, rows.arm, None)
+    with pytest.raises(InputError, match=r"from 0 to 1 and of sum 1 in each row; in 1 of 120 rows"):
+        fitted.predict_proba(rows.X)
+
+
+def test_the_rounding_of_32_bits_is_no_error(rows):
+    returned = np.tile([0.5, 0.5 + 1e-7], (120, 1))
+    np.testing.assert_array_equal(fit_propensity(Odd(returned), rows.X, rows.arm, None).predict_proba(rows.X), returned)

@@ -64,3 +64,21 @@ def test_certainty_with_and_without_a_covariate_is_no_change():
     certain = np.array([[0.0, 1.0], [0.5, 0.5]])
     assert odds_factors(certain, certain) == [1.0] * 4
     assert odds_factors(certain, np.full((2, 2), 0.5))[-1] == np.inf
+
+
+def test_a_whole_weight_counts_as_so_many_rows():
+    rng = np.random.default_rng(3)
+    share = rng.uniform(0.1, 0.9, 60)
+    arm, weights, levels = (rng.random(60) < share).astype(int), rng.integers(1, 4, 60), np.array([0, 1])
+    weighted = overlap_table(np.column_stack([1 - share, share]), arm, levels, 1, weights.astype(float))
+    often = np.repeat(share, weights)
+    repeated = overlap_table(np.column_stack([1 - often, often]), np.repeat(arm, weights), levels, 1)
+    assert weighted["calibration_slope"].tolist() == pytest.approx(repeated["calibration_slope"].tolist())
+    np.testing.assert_allclose(weighted[["1%", "50%", "99%"]], repeated[["1%", "50%", "99%"]], atol=0.05)
+    assert weighted["rows"].sum() == 60
+
+
+def test_weights_count_in_effective_rows():
+    share, weights = np.array([0.2, 0.5, 0.4, 0.5]), np.array([1.0, 3.0, 1.0, 1.0])
+    table = overlap_table(np.column_stack([1 - share, share]), np.array([1, 1, 0, 0]), np.array([0, 1]), 1, weights)
+    assert table["effective_rows"][1] == pytest.approx((1 / 0.2 + 3 / 0.5) ** 2 / ((1 / 0.2) ** 2 + (3 / 0.5) ** 2))

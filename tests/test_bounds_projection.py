@@ -26,7 +26,7 @@ def ate():
 
 
 def scores(bounds):
-    return bounds._contrast.scores(bounds._found, bounds._sample.rows.X)
+    return bounds._contrast.scores(bounds._arm_bounds(), bounds._sample.rows.X)
 
 
 @pytest.mark.parametrize("fit", [{}, {"sample_weight": WEIGHTS}, {"sample_weight": WEIGHTS, "clusters": CLUSTERS}])
@@ -244,3 +244,11 @@ def test_rows_must_be_those_of_fit(ate):
 def test_bounds_at_x_need_a_fit():
     with pytest.raises(NotFittedError):
         small().conditional_bounds(AT)
+
+
+@pytest.mark.parametrize("mask", [[True, False, True], np.array([True, False, True])])
+def test_a_mask_is_no_basis(mask):
+    X, _, _ = sample(200)
+    bounds = fitted(200)
+    with pytest.raises(InputError, match="not by a mask"):
+        bounds.conditional_bounds(X, basis=mask)

@@ -72,9 +72,34 @@ def test_laws_are_made_once_where_they_are_kept(base, monkeypatch):
     np.testing.assert_array_equal(frontiers[1], frontiers[2])
 
 
+def test_the_laws_of_the_last_new_rows_are_kept(base, monkeypatch):
+    made = []
+    blocks = CrossFitted.blocks_at
+    monkeypatch.setattr(CrossFitted, "blocks_at", lambda self, *at: made.append(1) or blocks(self, *at))
+    kept = with_laws_kept(under_assumptions(base, odds_ratio_bound=3.0, assumptions=()))
+    other = under_assumptions(kept, odds_ratio_bound=2.0)
+    X = sample(50, seed=2)[0]
+    alone = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    expected = [alone.predict_bounds(at) for at in (X, X + 0.1, X[:20])]
+    made.clear()
+    kept.predict_bounds(X)
+    np.testing.assert_array_equal(other.predict_bounds(X), expected[0])
+    assert len(made) == 1
+    np.testing.assert_array_equal(other.predict_bounds(X[:20]), expected[2])
+    other.predict_bounds(X)
+    X += 0.1  # in place
+    np.testing.assert_array_equal(other.predict_bounds(X), expected[1])
+    assert len(made) == 4
+
+
 def test_too_many_laws_are_not_kept(base, monkeypatch):
-    monkeypatch.setattr("kullback.bounds._reuse.MOST_POINTS", 100)
+    base = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    kept = with_laws_kept(base)
+    monkeypatch.setattr("kullback.bounds._folds.MOST_POINTS", 100)
     assert with_laws_kept(base) is base
+    X = sample(50, seed=2)[0]
+    np.testing.assert_array_equal(kept.predict_bounds(X), base.predict_bounds(X))
+    assert not kept._sample.last
 
 
 def test_an_estimator_with_laws_kept_can_be_stored(base):
@@ -95,3 +120,25 @@ def test_columns_that_are_left_out_together_are_those_of_one_label():
     assert len(bounds.benchmark({"all": list(X.columns)})) == 1
     with pytest.raises(InputError, match="'x9' is not"):
         bounds.benchmark({"some": ["x0", "x9"]})
+
+
+def test_the_sample_is_not_scored_where_only_new_rows_are_asked_for(base, monkeypatch):
+    scored = []
+    bounds = CrossFitted.bounds
+    monkeypatch.setattr(CrossFitted, "bounds", lambda self, jobs: scored.append(1) or bounds(self, jobs))
+    other = under_assumptions(base, odds_ratio_bound=2.0, assumptions=())
+    other.predict_bounds(sample(20, seed=2)[0])
+    assert not scored
+    other.average_bounds()
+    other.average_bounds()
+    assert len(scored) == 1
+
+
+def test_what_was_set_after_fit_is_no_part_of_what_was_fitted():
+    first = fitted(odds_ratio_bound=1.0)
+    expected = under_assumptions(first, odds_ratio_bound=1.5).average_bounds().upper.value
+    first.set_params(divergence="kl", method="dual", outcome_function=np.sqrt)
+    other = under_assumptions(first, odds_ratio_bound=1.5)
+    np.testing.assert_array_equal(other.average_bounds().upper.value, expected)
+    assert (other.method, other.divergence) == ("forest", "worst_case")
+    assert under_assumptions(under_assumptions(first, estimand="cdf", at=0.5), at=[0.1, 0.2]).conf_int().shape == (2, 2)

@@ -1,6 +1,8 @@
 """Rows and parameters come in through one door, or are told why not."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from kullback.bounds import CausalBounds
@@ -29,7 +31,8 @@ def test_rows_without_weight_are_not_in_the_sample():
     rows = check_rows(X, Y, ["c", *ARMS[1:]], [0, 2, 1, 1], [9, 8, 8, 7])
     assert rows.levels.tolist() == ["a", "b"]  # the only "c" has none
     np.testing.assert_array_equal(rows.X, X[1:])
-    assert (rows.weights.tolist(), rows.clusters.tolist()) == ([2, 1, 1], [8, 8, 7])
+    np.testing.assert_allclose(rows.weights, [1.5, 0.75, 0.75])  # of mean one
+    assert rows.clusters.tolist() == [8, 8, 7]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,45 @@ def test_weights_that_are_none_are_told(weight):
         check_rows(X, Y, ARMS, weight, None)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1 / 5, 1e30])
+def test_only_the_ratios_of_weights_count(scale):
+    weights = np.array([1.0, 2.0, 0.0, 3.0])
+    expected, found = (check_rows(X, Y, ARMS, w, None).weights for w in (weights, scale * weights))
+    np.testing.assert_allclose(found, expected)
+    assert expected.mean() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", ["pandas", "series", "polars"])
+def test_treatments_come_in_declared_order(kind):
+    declared = ["low", "medium", "high", "absent"]
+    given = ["medium", "low", "high", "low"]
+    categorical = pd.Categorical(given, categories=declared, ordered=True)
+    treatments = {
+        "pandas": categorical,
+        "series": pd.Series(categorical),
+        "polars": pl.Series(given, dtype=pl.Enum(declared)),
+    }
+    rows = check_rows(X, Y, treatments[kind], None, None)
+    assert rows.levels.tolist() == ["low", "medium", "high"]
+    assert rows.arm.tolist() == [1, 0, 2, 0]
+    assert rows.ordered
+    assert rows.take(np.arange(2)).ordered
+
+
+@pytest.mark.parametrize(
+    "treatment", [pd.Categorical(ARMS), pl.Series(ARMS, dtype=pl.Categorical), np.array(ARMS), np.array(ARMS, object)]
+)
+def test_texts_without_a_declared_order_have_that_of_the_alphabet_only(treatment):
+    rows = check_rows(X, Y, treatment, None, None)
+    assert rows.levels.tolist() == ["a", "b"]
+    assert not rows.ordered
+
+
+def test_clusters_are_of_one_type():
+    with pytest.raises(InputError, match=r"clusters mixes labels of different types \(int, str\)"):
+        check_rows(X, Y, ARMS, None, np.array([1, "a", 1, 2], dtype=object))
+
+
 def test_clusters_have_a_label_a_row():
     with pytest.raises(InputError, match="clusters has 3"):
         check_rows(X, Y, ARMS, None, [1, 2, 3])
@@ -69,10 +111,12 @@ def test_a_model_is_what_the_parameters_say():
     ("parameters", "told"),
     [
         ({"assumptions": ("mtr", "iv")}, 'assumptions must be a tuple of "mtr", "mts" and'),
+        ({"assumptions": [["mtr"]]}, 'assumptions must be a tuple of "mtr", "mts" and'),
         ({"assumptions": ("mts",), "n_arms": 3}, 'The assumption "mts" is for two treatments; there are 3'),
         ({"divergence": []}, "an empty list came"),
         ({"divergence": "wasserstein"}, "divergence must be one of worst_case, chi2"),
         ({"divergence": ["kl", "wasserstein"]}, "'wasserstein' came"),
+        ({"divergence": [["kl"]]}, "divergence must be one of worst_case, chi2"),
         ({"divergence": "reverse_kl"}, "infinite f.0.*no radius bounds it"),
         ({"odds_ratio_bound": 2, "divergence_bound": 0.1, "divergence": "kl"}, "different models of confounding"),
         ({"assumptions": ("negative_mts",), "n_arms": 3}, '"negative_mts" is for two treatments; there are 3'),

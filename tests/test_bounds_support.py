@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from kullback.bounds._laws import LocalLaws
-from kullback.bounds._support import Functional, outcome_functional, require_inside
+from kullback.bounds._support import (
+    Functional,
+    outcome_functional,
+    require_inside,
+    require_rowwise,
+    require_squarable,
+)
 from kullback.exceptions import InputError
 
 Y = np.array([0.2, 0.7, 0.4])
@@ -95,3 +101,43 @@ def test_the_laws_of_the_outcome_itself_are_left_as_they_are():
     assert outcome_functional(Y, (0, 1), None).of_laws(laws) is laws
     mapped = Functional.at_most(0.4).of_laws(laws)
     assert mapped.mean(mapped.values) == pytest.approx(2 / 3)
+
+
+Z = np.random.default_rng(0).normal(size=41)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda y: y - y.mean(),
+        lambda y: np.abs(y - y.mean()),
+        lambda y: y / y.max(),
+        lambda y: (y > np.median(y)).astype(float),
+        lambda y: np.argsort(np.argsort(y)).astype(float),
+        lambda y: np.full_like(y, y.min()),
+        lambda y: y + 1e-6 * np.random.default_rng().normal(size=y.size),
+    ],
+)
+def test_what_looks_beyond_a_row_is_refused(function):
+    with pytest.raises(InputError, match="outcome_function must return the same for a row whatever rows come with it"):
+        outcome_functional(Z, (-9, 99), function).check(Z, Z[:, None])
+
+
+@pytest.mark.parametrize("function", [np.exp, np.abs, np.ones_like, lambda y: 1e90 * y, lambda y: (y > 0) + 0.0])
+def test_what_looks_at_each_row_is_taken(function):
+    outcome_functional(Z, (-1e99, 1e99), function).check(Z, Z[:, None])
+
+
+def test_policies_and_supports_of_covariates_look_at_each_row_too():
+    X = np.column_stack([Z[::-1], Z])
+    for function in (lambda x: x[:, 1] - x[:, 1].mean(), lambda x: (x[:, 1] > np.median(x[:, 1])).astype(float)):
+        with pytest.raises(InputError, match="The policy must return the same"):
+            require_rowwise(function, X, "The policy")
+    require_rowwise(lambda x: np.column_stack([x[:, 1], np.full(len(x), np.inf)]), X, "outcome_bounds")
+
+
+@pytest.mark.parametrize("values", [[0, 1e101], [-1e101, 0], [0, 1e-101]])
+def test_squares_that_are_no_numbers_are_refused(values):
+    with pytest.raises(InputError, match="Outcomes must be of at most 1e100, and differ by at least 1e-100"):
+        require_squarable(np.array(values, dtype=float), "Outcomes")
+    require_squarable(np.array([1e-200, 1e-200]), "Outcomes")

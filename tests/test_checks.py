@@ -110,7 +110,7 @@ def test_no_target_is_an_error_that_scikit_learn_knows():
 
 @pytest.mark.parametrize("column", [[[0], [1]], pd.DataFrame({"y": [0, 1]}), pl.DataFrame({"y": [0, 1]})])
 def test_a_column_of_labels_is_taken_with_a_warning(column):
-    with pytest.warns(DataConversionWarning, match="y has shape \\(2, 1\\)"):
+    with pytest.warns(DataConversionWarning, match="column-vector y .* shape is \\(2, 1\\)"):
         assert check_labels(column).tolist() == [0, 1]
 
 
@@ -263,3 +263,10 @@ def test_a_declared_order_says_which_label_is_greater(kind):
     assert encode_events(y, "good")[0].tolist() == [1, 0, 0, 1]
     unordered = encode_events(pd.Series(pd.Categorical(values, order)))
     assert unordered[1].tolist() == ["bad", "good"]
+
+
+def test_what_is_no_outcome_is_called_by_its_name():
+    with pytest.warns(DataConversionWarning, match="column-vector treatment was passed"):
+        check_labels(np.array([[0], [1]]), "treatment")
+    with pytest.raises(InputError, match=r"treatment must not have missing labels.* or say what they are\."):
+        check_labels(["a", None], "treatment")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from kullback._core.partition import best_partition, best_totals
+from kullback._core.partition import best_curved_partition, best_partition
 from strategies import contingency_tables, partition_problems
 
 NO_RULE = np.zeros((0, 0, 0), dtype=np.bool_)
@@ -158,25 +158,48 @@ def test_nothing_is_returned_where_nothing_is_feasible(change, min_parts, max_pa
     assert total == -np.inf
 
 
-@given(st.lists(partition_problems(max_items=6), min_size=1, max_size=4), st.integers(1, 6))
-def test_many_problems_at_once_have_the_totals_of_each(problems, max_parts):
-    n = min(p["gain"].shape[0] for p in problems)
-    gain = np.stack([p["gain"][:n, :n] for p in problems])
-    level = np.stack([p["level"][:n, :n] for p in problems])
-    totals = best_totals(gain, level, 1, -1, 0.0, 1, max_parts)
-    each = [best_partition(g, v, 1, -1, 0.0, NO_RULE, 1, max_parts)[1] for g, v in zip(gain, level, strict=True)]
-    assert totals.tolist() == each
+def solve_curved(problem, curvature, kernel=best_curved_partition):
+    rule = NO_RULE if problem["rule"] is None else problem["rule"]
+    return kernel(
+        problem["gain"], problem["level"], curvature, problem["min_gap"], rule, problem["min_parts"],
+        problem["max_parts"],
+    )  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(partition_problems(max_items=8), st.sampled_from([-1, 1]))
+def test_the_curved_total_is_the_best_of_all_partitions_that_bend_one_way(problem, curvature):
+    rule = problem["rule"]
+    starts, total = solve_curved(problem, curvature)
+    best, fewest = naive.best_curved_partition(
+        problem["gain"], problem["level"], curvature, problem["min_gap"],
+        None if rule is None else lambda u, s, t: rule[u, s, t], problem["min_parts"], problem["max_parts"],
+    )  # fmt: skip
+    assert total == best  # gains are multiples of 1/8: sums are exact
+    assert starts.size == fewest
+    if best > -np.inf:
+        runs = runs_of(starts, problem["gain"].shape[0])
+        assert sum(problem["gain"][run] for run in runs) == total
+        assert naive.bends([problem["level"][run] for run in runs], curvature)
+
+
+def test_levels_on_a_line_bend_both_ways_whatever_rounding_does():
+    level = np.tile(0.1 * np.arange(1, 8), (7, 1)) * 1e-6  # of the run s..t that of t
+    gain = np.full((7, 7), -np.inf)
+    np.fill_diagonal(gain, 1.0)
+    for curvature in (-1, 1):
+        assert best_curved_partition(gain, level, curvature, 0.0, NO_RULE, 1, 7)[1] == 7.0
 
 
 @settings(max_examples=30)
-@given(partition_problems(max_items=6))
-def test_compiled_equals_interpreted(problem):
-    compiled, interpreted = solve(problem), solve(problem, getattr(best_partition, "py_func", best_partition))
-    np.testing.assert_array_equal(compiled[0], interpreted[0])
-    assert compiled[1] == interpreted[1]
-    stacked = (problem["gain"][None], problem["level"][None], *problem["directions"], 0.0, 1, 3)
-    plain = getattr(best_totals, "py_func", best_totals)
-    np.testing.assert_array_equal(best_totals(*stacked), plain(*stacked))
+@given(partition_problems(max_items=6), st.sampled_from([-1, 1]))
+def test_compiled_equals_interpreted(problem, curvature):
+    for solver, kernel, more in ((solve, best_partition, ()), (solve_curved, best_curved_partition, (curvature,))):
+        compiled, interpreted = (
+            solver(problem, *more, which) for which in (kernel, getattr(kernel, "py_func", kernel))
+        )
+        np.testing.assert_array_equal(compiled[0], interpreted[0])
+        assert compiled[1] == interpreted[1]
 
 
 SIGNATURES = """
@@ -201,10 +224,10 @@ for make in (np.asarray, frozen, lambda x: np.repeat(x, 2)[::2], lambda x: x.ast
 for n in (2, np.int64(3)):
     gain = np.zeros((n, n))
     partition.best_partition(gain, gain, 1, 1, 0.0, np.zeros((0, 0, 0), bool), 1, n)
-    partition.best_totals(gain[None], gain[None], 1, 1, 0.0, 1, n)
+    partition.best_curved_partition(gain, gain, 1, 0.0, np.zeros((0, 0, 0), bool), 1, n)
 kernels = (
     counts.count_by_class, counts.weighted_count_by_class, counts.cut_codes,
-    partition.best_partition, partition.best_totals,
+    partition.best_partition, partition.best_curved_partition,
 )
 print(*(len(kernel.signatures) for kernel in kernels))
 """

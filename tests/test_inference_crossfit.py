@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut, ShuffleSplit, TimeSeriesSplit
 
 from kullback.exceptions import InputError
 from kullback.inference import cross_fit, make_folds
@@ -53,3 +53,32 @@ def test_predictions_come_from_other_folds():
 def test_no_fold_is_refused():
     with pytest.raises(InputError, match="at least one fold"):
         cross_fit([], lambda train, test: test)
+
+
+ROWS = np.arange(6)
+
+
+@pytest.mark.parametrize(
+    ("cv", "told"),
+    [
+        ([(ROWS, ROWS[:3]), (ROWS[:3], ROWS[3:])], "trains on 3 of the rows that it tests"),
+        ([(ROWS[3:], ROWS[:3]), (ROWS[:3] - 6, ROWS[3:])], "positions from 0"),
+        ([(ROWS >= 3, ROWS < 3), (ROWS < 3, ROWS >= 3)], "positions from 0"),
+    ],
+)
+def test_what_a_fold_tests_it_does_not_learn_from(cv, told):
+    with pytest.raises(InputError, match=told):
+        make_folds(6, cv)
+
+
+def test_no_cluster_is_on_both_sides():
+    clusters = np.array(["a", "b", "a", "c", "d", "c"])
+    with pytest.raises(
+        InputError, match=r"trains on 2 of the clusters that it tests\. Use a splitter that keeps groups"
+    ):
+        make_folds(6, [([1, 2, 5], [0, 3, 4]), ([0, 3, 4], [1, 2, 5])], clusters=clusters)
+    for cv in (GroupKFold(2), LeaveOneGroupOut()):
+        for train, test in make_folds(6, cv, clusters=clusters):
+            assert not set(clusters[train]) & set(clusters[test])
+    with pytest.raises(InputError, match="cannot split 6 rows: The 'groups' parameter"):
+        make_folds(6, GroupKFold(2))

@@ -1,12 +1,14 @@
 """Intervals for a parameter between bounds, and for the bracket: definitions, duality and coverage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from kullback.exceptions import InputError
+from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import Estimate, IntervalEstimate
 
 
@@ -140,3 +142,50 @@ def test_a_look_at_many_parameters_shows_the_first_and_counts_the_rest():
     assert "And 70 more" in bounds._repr_html_()
     assert "row 99" in str(bounds.summary())
     assert len(bounds.to_frame()) == 100
+
+
+@pytest.mark.parametrize("target", ["parameter", "set"])
+def test_limits_and_bands_end_where_what_is_possible_does(target):
+    free = bracket(0.05, 0.8)
+    held = replace(free, possible=np.array([[0.0, 1.0]]))
+    np.testing.assert_array_equal(held.conf_int(target=target), np.clip(free.conf_int(target=target), 0, 1))
+    np.testing.assert_array_equal(
+        held.confidence_band(random_state=0), np.clip(free.confidence_band(random_state=0), 0, 1)
+    )
+    assert held.pvalue(-1e-9) == held.pvalue(1.1) == 0
+    assert held.pvalue(0.01) == free.pvalue(0.01) > 0
+
+
+def test_limits_end_where_those_of_an_outer_bracket_do():
+    inner, outer = bracket(0.0, 1.0, 0.1, 5.0), bracket(-1.0, 1.5, 0.1, 0.1)
+    both = replace(inner, outer=outer)
+    assert both.conf_int()[0].tolist() == [inner.conf_int()[0, 0], outer.conf_int()[0, 1]]
+    assert both.pvalue(3.0) == outer.pvalue(3.0) < inner.pvalue(3.0)
+
+
+def test_a_single_unit_has_no_limits():
+    alone = replace(bracket(0.2, 0.4, 0.0, 0.0), single=np.array([True]))
+    for limits in (alone.conf_int(), alone.conf_int(target="set"), alone.confidence_band(random_state=0)):
+        assert limits.tolist() == [[-np.inf, np.inf]]
+    assert alone.pvalue(5.0) == 1
+    assert alone.to_frame()["lower_se"].item() == np.inf
+    assert "One row or cluster, whose error is unknown: effect." in str(alone)
+
+
+def test_limits_that_leave_no_value_are_told_of():
+    with pytest.warns(KullbackWarning, match="Of 1 of 1 parameters the lower limit lies above the upper one"):
+        limits = bracket(3.0, 1.0).conf_int()
+    assert limits[0, 0] > limits[0, 1]
+    assert "Limits cross too, so that no value is left: effect." in str(bracket(3.0, 1.0))
+
+
+def test_ends_that_were_moved_are_named():
+    assert "beyond what is possible are set to it: effect." in str(replace(bracket(0, 1), clipped=np.array([True])))
+
+
+def test_a_level_is_shown_as_it_is():
+    assert "Limits at 97.5% for the set." in str(bracket(0, 1).summary(0.975, "set"))
+
+
+def test_zero_has_no_sign():
+    assert "-0.0" not in str(bracket(-0.0, 1.0, 0.0).to_frame().to_numpy().tolist())

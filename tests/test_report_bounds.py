@@ -433,3 +433,14 @@ def test_pandas_categories_and_booleans_are_treatments_and_outcomes():
     report = report_of(data, arm="new", covariates=["x0"])
     assert report.numbers["data"]["outcome"]["binary"]
     assert report.numbers["data"]["treatment"]["control"] == "old"
+
+
+def test_only_the_ratios_of_weights_count():
+    data = table().assign(w=np.tile([1.0, 2.0, 4.0], N // 3))
+    one, other = (
+        report_of(data.assign(w=data["w"] * scale), weight="w", outcome_bounds=(0, 1)).numbers for scale in (1.0, 1e-3)
+    )
+    for part in ("assumptions", "frontier"):
+        found, expected = (json.dumps(numbers[part], sort_keys=True) for numbers in (other, one))
+        numbers_of = [np.array(re.findall(r"-?\d+\.\d+(?:e-?\d+)?", text), dtype=float) for text in (found, expected)]
+        np.testing.assert_allclose(*numbers_of, rtol=1e-8, atol=1e-12)

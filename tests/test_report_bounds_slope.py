@@ -28,6 +28,16 @@ def test_rows_repeated_in_clusters_have_the_error_of_the_rows_alone():
     assert naive["calibration_slope_se"] < 0.6 * four["calibration_slope_se"]
 
 
+def test_weights_are_repeated_rows_that_depend_on_each_other_fully():
+    share, inside = drawn()
+    weights = np.random.default_rng(1).integers(1, 4, share.size)
+    place = np.repeat(np.arange(share.size), weights)
+    expected = slope_limits(share[place], inside[place], place.astype(str))
+    found = slope_limits(share, inside, None, weights.astype(float))
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert slope_limits(share, inside, None, 7.0 * weights) == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("share", "inside"),
     [

@@ -423,6 +423,7 @@ def test_out_of_fold_probabilities_are_probabilities_of_the_classes(credit):
         ({"round_points": "yes"}, "'round_points' parameter"),
         ({"binner": "optimal"}, "'binner' parameter"),
         ({"binner": OptimalBinner(encode="onehot")}, "must have encode=\"woe\"; it has 'onehot'"),
+        ({"binner": OptimalBinner(target_type="count")}, "is for a target of two classes"),
         ({"pos_label": "x"}, "pos_label='x' is not a label of y"),
     ],
 )

@@ -156,3 +156,17 @@ def test_one_timed_fit_has_the_bounds_of_a_fit_for_each_divergence(tmp_path, mon
     for name in ("worst_case", "kl"):
         np.testing.assert_array_equal(together[name], apart[name])
         assert np.sqrt(np.mean((together[name] - law.mean_bounds(new, 1, name)) ** 2)) < 0.2
+
+
+def test_coverage_of_hellinger_balls_with_boosted_laws_is_judged_by_itself(monkeypatch):
+    ends = [[position, position + 0.5] for position in range(len(bounds_coverage.DIVERGENCES))]
+    asked = []
+
+    def study(seed, replications, parameters):
+        asked.append(parameters)
+        return {"figures": {"n_500": {"ends": list(ends)}}, "table": []}
+
+    monkeypatch.setattr(bounds_coverage, "_bounded", study)
+    figures = bounds_coverage.boosted(seed=0, replications=1)["figures"]["n_500"]
+    assert asked == [{"method": "boosting"}]
+    assert figures == {"ends": [*ends[:3], *ends[4:]], "hellinger": ends[3]}

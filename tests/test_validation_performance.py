@@ -13,7 +13,7 @@ if not (ROOT / "validation" / "claims.toml").exists():
 sys.path.insert(0, str(ROOT))
 
 from kullback.metrics import information_value  # noqa: E402
-from validation.performance import _worker, partition  # noqa: E402
+from validation.performance import _worker, partition, wide  # noqa: E402
 from validation.performance._data import CATEGORICAL, EVENT_RATE, NUMERIC, draw_table  # noqa: E402
 from validation.performance.binner import child_environment  # noqa: E402
 
@@ -92,3 +92,9 @@ def test_a_child_has_one_thread_and_keeps_what_it_compiles(tmp_path, monkeypatch
     assert {environment[f"{name}_NUM_THREADS"] for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")} == {"1"}
     assert "PYTHONDONTWRITEBYTECODE" not in environment
     assert environment["NUMBA_CACHE_DIR"].startswith(str(tmp_path))
+
+
+def test_a_wide_fit_is_measured_with_its_table():
+    found = wide._measured(2000, 4, 0)
+    assert 0 < found["cpu_seconds"] < 60
+    assert found["peak_over_data"] > 1  # the table and the interpreter are in it

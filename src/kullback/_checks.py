@@ -18,7 +18,9 @@ __all__ = [
     "check_labels",
     "check_lengths",
     "check_weights",
+    "declared_order",
     "encode_events",
+    "ordered_labels",
     "unmasked",
 ]
 
@@ -82,7 +84,7 @@ def check_labels(y: Any, name: str = "y") -> ObjectArray:
     array = _label_array(unmasked(y, name), name)
     if array.ndim == 2 and array.shape[1] == 1:
         warnings.warn(
-            f"A column-vector y was passed when a 1d array was expected; {name} has shape {array.shape}.",
+            f"A column-vector {name} was passed when a 1d array was expected; its shape is {array.shape}.",
             DataConversionWarning,
             stacklevel=4,
         )
@@ -93,7 +95,7 @@ def check_labels(y: Any, name: str = "y") -> ObjectArray:
     if missing.any():
         raise InputError(
             f"{name} must not have missing labels (NaN or None); {int(missing.sum())} of {array.size} are. "
-            "Leave these rows out, or say what they are (reject inference)."
+            f"Leave these rows out, or say what they are{' (reject inference)' if name == 'y' else ''}."
         )
     return array
 
@@ -105,7 +107,7 @@ def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntAr
     (an ordered pandas categorical, a polars Enum), else as numbers or in the alphabet.
     """
     array = check_labels(y, name)
-    classes = _in_declared_order(_sorted_unique(array, name), y)
+    classes = ordered_labels(array, y, name)
     if classes.size == 0:
         raise InputError(f"{name} holds no label: there is no row.")
     if classes.size == 1:
@@ -126,6 +128,21 @@ def encode_events(y: Any, pos_label: Any = None, name: str = "y") -> tuple[IntAr
         if classes[1] != pos_label:
             classes = classes[::-1]
     return np.ascontiguousarray(array == classes[1], dtype=np.int64), classes
+
+
+def ordered_labels(array: ObjectArray, given: Any, name: str) -> ObjectArray:
+    """Return the distinct labels of an array in the order that `given`, of which it was made, declares, else sorted."""
+    labels, order = _sorted_unique(array, name), declared_order(given)
+    return labels if order is None else np.array(sorted(labels.tolist(), key=order.index), dtype=labels.dtype)
+
+
+def declared_order(y: Any) -> list[Any] | None:
+    """Return the labels of an ordered pandas categorical or a polars Enum; None where no order was declared."""
+    kind = getattr(y, "dtype", None)
+    declared = getattr(kind, "categories", None)
+    if declared is None or not getattr(kind, "ordered", type(kind).__name__ == "Enum"):
+        return None
+    return list(declared)
 
 
 def check_lengths(**arrays: Any) -> int:
@@ -171,15 +188,6 @@ def _sorted_unique(array: ObjectArray, name: str) -> ObjectArray:
     except TypeError:
         kinds = sorted({type(entry).__name__ for entry in array})
         raise InputError(f"{name} mixes labels of different types ({', '.join(kinds)}); make them one type.") from None
-
-
-def _in_declared_order(classes: ObjectArray, y: Any) -> ObjectArray:
-    kind = getattr(y, "dtype", None)
-    declared = getattr(kind, "categories", None)
-    if declared is None or not getattr(kind, "ordered", type(kind).__name__ == "Enum"):
-        return classes
-    order = list(declared)
-    return np.array(sorted(classes.tolist(), key=order.index), dtype=classes.dtype)
 
 
 def _missing(array: ObjectArray) -> BoolArray:

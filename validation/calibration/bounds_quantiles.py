@@ -87,7 +87,7 @@ def _inverse(cdf: Callable[[float], float], probability: float) -> float:
 
 def _sample(data: SimulatedConfounded, seed: int) -> dict[str, np.ndarray]:
     """Return the (3, 2, k) limits under each model; all share the laws and propensities of one fit."""
-    fitted = CausalBounds(estimand="quantile", arm=1, outcome_bounds=(0.0, 1.0), random_state=seed)
+    fitted = CausalBounds(estimand="quantile", arm=1, at=PROBABILITIES, outcome_bounds=(0.0, 1.0), random_state=seed)
     fitted.fit(data.X, data.outcome, treatment=data.treatment)
     free, found = fitted._model, {}
     for name, ratio in ODDS_RATIOS.items():

@@ -11,7 +11,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +25,10 @@ Bounds = dict[str, np.ndarray]
 
 def kullback(data: Data, method: str) -> Bounds:
     """One fit with default settings, from which each divergence is read."""
-    fitted = _fitted(data, method, "worst_case")
-    found = {}
-    for name in DIVERGENCES:
-        fitted._model = replace(fitted._model, divergences=(name,))
-        found[name] = fitted.predict_bounds(data["new"])
-    return found
+    from kullback.bounds import under_assumptions, with_laws_kept
+
+    fitted = with_laws_kept(_fitted(data, method, "worst_case"))
+    return {name: under_assumptions(fitted, divergence=name).predict_bounds(data["new"]) for name in DIVERGENCES}
 
 
 def kullback_apart(data: Data, method: str) -> Bounds:

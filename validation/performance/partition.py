@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from kullback._core.partition import best_partition
+from kullback.binning._criterion import get_criterion
 from kullback.binning._partition import DIRECTIONS, Constraints, run_gain
 from kullback.binning._prebins import quantile_cuts
-from kullback.information import get_divergence
 from validation.performance._data import EVENT_RATE
 
 __all__ = ["against_the_solver", "speed"]
@@ -22,7 +22,7 @@ SHIFTS = (0.8, -0.5, 0.4, -0.3, 0.3, 0.2, -0.2, 0.15, -0.1, 0.1, 0.05, -0.05, 0.
 
 PREBINS = (20, 50)
 TRENDS = ("ascending", "descending")
-CONSTRAINTS = Constraints(get_divergence("jeffreys"), max_bins=8, min_fraction=0.05, min_class=5.0)
+CONSTRAINTS = Constraints(get_criterion("iv"), max_bins=8, min_fraction=0.05, min_class=5.0)
 NO_RULE = np.zeros((0, 0, 0), dtype=np.bool_)
 EXACT = 1e-6
 """The solver rounds each gain to a millionth."""

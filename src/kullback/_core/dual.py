@@ -258,7 +258,8 @@ def _js_scale(gaps: FloatArray, weights: FloatArray, u: float, radius: float, x:
 def _js_bound(gaps: FloatArray, weights: FloatArray, share: float) -> tuple[float, float, float]:
     """Return min over u >= 0, k > 0 of u + k psi(e) + k E psi*(-(u + gaps) / k), for gaps in [0, 1], and its u, k.
 
-    One search inside the other, over log u and log k: a joint step in both sticks where k shrinks with u.
+    One search inside the other, over log u and log k: a joint step in both sticks where k shrinks with u. Newton's
+    method finds where log E s is zero: E s falls as 1 / u near an atom, where it would creep over E s itself.
     """
     radius = 0.5 * (share * np.log(share) - (1.0 + share) * np.log(1.0 + share)) + LOG2
     y = 0.0  # logarithm of k
@@ -283,16 +284,17 @@ def _js_bound(gaps: FloatArray, weights: FloatArray, share: float) -> tuple[floa
         value = u + k * (radius - 0.5 * log_gap - LOG2)
         if value < best[0]:
             best = (value, u, k)
-        slope = 1.0 - s0
-        if slope < 0.0:
+        if s0 > 1.0:
             below = x
         else:
             above = x
         curvature = (q0 - q1 * q1 / q2) / k if q2 > 0.0 else 0.0
-        step = -slope / (curvature * u) if curvature > 0.0 else np.inf
+        step = np.log(s0) * s0 / (curvature * u) if curvature > 0.0 else np.inf
+        before = x
         x = x + step
         if abs(step) >= TOLERANCE and not below < x < above:
-            x = 0.5 * (below + above)
+            x = max(0.5 * (below + above), above - 2.0)
+        y += q1 * u / (k * q2) * (x - before) if q2 > 0.0 else 0.0  # along the line on which k is best
     return best
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from kullback._core._jit import kernel
 from kullback._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["best_partition", "best_totals"]
+__all__ = ["best_curved_partition", "best_partition"]
 
 
 @kernel
@@ -228,30 +228,99 @@ def best_partition(
 
 
 @kernel
-def best_totals(
+def best_curved_partition(
     gain: FloatArray,
     level: FloatArray,
-    first: int,
-    second: int,
+    curvature: int,
     min_gap: float,
+    allowed: BoolArray,
     min_parts: int,
     max_parts: int,
-) -> FloatArray:
-    """Return the best total of each of many problems, without the partitions themselves.
+) -> tuple[IntArray, float]:
+    """Choose the runs that maximise the sum of gains where levels are concave or convex from run to run.
+
+    With f[k, s, t, u] the best total of k runs the last of which are u..s-1 and s..t,
+    f[k, s, t, u] = gain[s, t] + max f[k-1, u, s-1, v] over v < u where the second difference of the levels of v..u-1,
+    u..s-1 and s..t has the sign of `curvature`, or is 0 up to rounding.
 
     Parameters
     ----------
-    gain, level : (problems, items, items) float64
-        As in :func:`best_partition`, where the other parameters are described too.
+    gain, level, min_gap, allowed, min_parts, max_parts
+        As in :func:`best_partition`.
+    curvature : int
+        +1: convex, -1: concave.
 
     Returns
     -------
-    (problems,) float64
+    starts : (parts,) int64
+        First item of each run; empty where no partition satisfies the rules.
+    total : float
     """
-    totals = np.empty(gain.shape[0])
-    free = np.zeros((0, 0, 0), dtype=np.bool_)
-    for problem in range(gain.shape[0]):
-        _, totals[problem] = best_partition(
-            gain[problem], level[problem], first, second, min_gap, free, min_parts, max_parts
-        )
-    return totals
+    n = gain.shape[0]
+    n_parts = min(max_parts, n)
+    # Stored [end, start, start of the run before].
+    best = np.full((n_parts, n, n, n), -np.inf)
+    came_from = np.full((n_parts, n, n, n), -1, dtype=np.int64)
+    best[0, :, 0, 0] = gain[0]
+    for s in range(1, n):
+        for t in range(s, n):
+            if gain[s, t] == -np.inf:
+                continue
+            for u in range(s):
+                if not _may_follow(level, min_gap, allowed, u, s, t):
+                    continue
+                for k in range(1, min(u + 2, n_parts)):
+                    source, top = _best_before(best[k - 1, s - 1, u], level, curvature, u, s, t, k)
+                    best[k, t, s, u] = top + gain[s, t]
+                    came_from[k, t, s, u] = source
+    return _curved_end(best, came_from, min_parts)
+
+
+@kernel
+def _may_follow(level: FloatArray, min_gap: float, allowed: BoolArray, u: int, s: int, t: int) -> bool:
+    """Whether the run s..t may stand after u..s-1, whatever is before."""
+    if abs(level[s, t] - level[u, s - 1]) < min_gap:
+        return False
+    return allowed.shape[0] == 0 or allowed[u, s, t]
+
+
+@kernel
+def _best_before(
+    totals: FloatArray, level: FloatArray, curvature: int, u: int, s: int, t: int, k: int
+) -> tuple[int, float]:
+    """Return where the best run before u..s-1 and s..t starts, and the total up to u..s-1."""
+    if k == 1:  # u..s-1 is the first run
+        return 0, totals[0]
+    middle, last = level[u, s - 1], level[s, t]
+    top = -np.inf
+    source = -1
+    for v in range(u):
+        if totals[v] <= top:
+            continue
+        first = level[v, u - 1]
+        bend = curvature * (first - 2 * middle + last)
+        if bend >= -1e-12 * (abs(first) + 2 * abs(middle) + abs(last)):
+            top = totals[v]
+            source = v
+    return source, top
+
+
+@kernel
+def _curved_end(best: FloatArray, came_from: IntArray, min_parts: int) -> tuple[IntArray, float]:
+    """Return the starts of the best partition, and its total."""
+    n = best.shape[1]
+    found, start, before, total = 0, 0, 0, -np.inf
+    for k in range(min_parts - 1, best.shape[0]):
+        for s in range(n):
+            for u in range(max(s, 1)):
+                if best[k, n - 1, s, u] > total:
+                    found, start, before, total = k + 1, s, u, best[k, n - 1, s, u]
+    starts = np.empty(found, dtype=np.int64)
+    end = n - 1
+    for k in range(found - 1, -1, -1):
+        starts[k] = start
+        source = came_from[k, end, start, before]
+        end = start - 1
+        start = before
+        before = source
+    return starts, total

@@ -10,57 +10,78 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from kullback._checks import check_lengths, check_weights, encode_events
+from kullback._checks import check_lengths, check_weights
 from kullback._frames import Column, column_names, is_frame, iterate_columns, n_rows, take_rows
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
-from kullback.binning._fit import FeatureFit, FeatureSettings, fit_feature, warn_user
+from kullback.binning._constraints import BinConstraints
+from kullback.binning._encoding import bins_of, code_table, column_names_of, put_on_lines
+from kullback.binning._fit import FeatureFit, fit_feature, warn_user
 from kullback.binning._inference import Inference, check_inference, information_summary
 from kullback.binning._information import cross_fitted_information
-from kullback.binning._parameters import CRITERIA, TRENDS, feature_settings, seed_sequence
+from kullback.binning._parameters import CRITERION_NAMES, TRENDS, encoding_of, feature_settings, seed_sequence
+from kullback.binning._remarks import NEEDED
 from kullback.binning._rule import is_missing
 from kullback.binning._rules import from_json, require_prebins, to_json
-from kullback.binning._selection import WeightClasses, permutation_pvalue
+from kullback.binning._selection import permutation_pvalue
+from kullback.binning._settings import FeatureSettings
 from kullback.binning._specials import unfit_codes
-from kullback.binning._table import SIGN_NOTE, BinningTable
+from kullback.binning._table import SIGN_NOTE
+from kullback.binning._target import TARGET_TYPES, Target, read_target
 from kullback.exceptions import BinningWarning, InputError, UnknownValueWarning
 from kullback.inference import Adjustment, TestResult
 
 __all__ = ["OptimalBinner"]
 
+MEASURES = {
+    "binary": ("iv", "information value in nats"),
+    "multiclass": ("iv", "information value in nats, summed over each class against all others,"),
+    "continuous": ("explained", "share of the target's variance between bins"),
+    "count": ("explained", "divergence of the shares of events from those of exposure, in nats an event,"),
+}
+"""What features say of the target, by its kind."""
+
 
 class OptimalBinner(TransformerMixin, BaseEstimator):
-    """Bin features so that they say most about a binary target, and encode them by it.
+    """Bin features so that they say most about a target, and encode them by it.
 
     For each feature the partition is optimal over its pre-bins: among all ways to merge neighbouring pre-bins
     into at most `max_bins` bins that obey the constraints, none has a higher information value (exact, by
     dynamic programming). Missing values and special codes are bins of their own.
 
     WoE = ln(share of non-events / share of events): the event is the bad outcome, so a higher WoE is a lower
-    risk. Trend words refer to the event rate.
+    risk. Trend words refer to the event rate; for a target of numbers read its mean, for counts their rate.
 
     Parameters
     ----------
-    max_bins : int
-        Most regular bins of a feature; special and missing bins come on top.
-    min_bin_fraction : float
+    max_bins : int or dict
+        Most regular bins of a feature; special and missing bins come on top. A dict {feature: entry} is for some
+        features, here and below; the others have the default.
+    min_bin_fraction : float or dict
         Least share of the (weighted) rows in a regular bin.
-    min_bin_events : float
+    min_bin_events : float or dict
         Least (weighted) number of events, and of non-events, in a regular bin, found or expected in it at the overall
-        rate. Few events, or none, where many would be expected are evidence: such a bin is not merged away. The table
-        of a bin without any is flagged (``smoothed``).
-    monotonic : {"auto", "ascending", "descending", "peak", "valley", "none"} or dict
-        Trend of the event rate over the regular bins of a numeric feature; {feature: trend} for some ("auto" for
-        the others). "auto" is the better of ascending and descending by cross-fitted information value, by the value
-        in the sample where they differ by less than noise, a trend that leaves one bin only coming last.
-    criterion : {"iv", "js", "hellinger"}
-        Divergence to be maximised: Jeffreys (information value), Jensen-Shannon or squared Hellinger.
+        rate; of each of several classes, of counts events, of numbers nothing. Few events, or none, where many would be
+        expected are evidence: such a bin is not merged away. The table of a bin without any is flagged (``smoothed``).
+    monotonic : {"auto", "best", "ascending", "descending", "peak", "valley", "concave", "convex", "none"} or dict
+        Trend of the event rate over the regular bins of a numeric feature. "auto" is the better of ascending and
+        descending by cross-fitted information value, by the value in the sample where they differ by less than noise, a
+        trend that leaves one bin only coming last. "best" is the best of all so, the simpler one where they differ by
+        less than noise: one direction, then one turn (concave and convex: the rate's steps from bin to bin fall, or
+        rise), then none.
+    criterion : {"auto", "iv", "js", "hellinger", "chi2", "gini", "log_likelihood", "mutual_information", ...}
+        Quantity to be maximised, of classes the Jeffreys divergence ("iv", the default; of several classes the sum over
+        each against all others), Jensen-Shannon or squared Hellinger (two classes only), Pearson's statistic, what
+        bins take off the Gini impurity, or add to the log-likelihood, or that a row. Of numbers "variance" between
+        bins, of counts the Poisson "deviance".
+    constraints : BinConstraints or dict, optional
+        Fixed and forbidden cuts, fewest bins, gaps and tests between neighbours, a penalty a bin.
     prebinning : {"quantile", "stumps", "uniform"}, dict or sequence
         Where the candidate cuts come from. "stumps" is the paper's: the split points of a depth-1 XGBoost model
         (needs an extra: ``boost-cpu`` or ``boost``). A dict {feature: cuts}, or a sequence with an entry a
@@ -75,9 +96,16 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         "separate": NaN and None are a bin with its own empirical weight.
     handle_unknown : {"neutral", "error"}
         Values in ``transform`` without a bin, or whose bin held no row in ``fit`` (levels, special codes or missing
-        values that it did not see): "neutral" gives WoE 0 and the overall event rate, with a warning that counts them.
-    encode : {"woe", "event_rate", "ordinal", "onehot"}
-        Output of ``transform``. Unknown values are -1 for "ordinal" and all zero for "onehot".
+        values that it did not see): "neutral" gives WoE 0, the overall event rate or mean, with a warning that counts
+        them.
+    encode : {"auto", "woe", "event_rate", "mean", "piecewise", "ordinal", "onehot"}
+        Output of ``transform``: "auto" is "woe" for classes and "mean" for numbers and counts. "piecewise" is that on
+        lines: a number between the mean values of two bins has a code between theirs, and that of the first or last bin
+        beyond them; all but regular bins of numeric features keep their steps. Of several classes there is a column a
+        class. Unknown values are -1 for "ordinal" and all zero for "onehot".
+    target_type : {"auto", "binary", "multiclass", "continuous", "count"}
+        "auto" tells by the target: two labels are classes, and so are texts and up to 20 whole numbers; other numbers
+        are continuous. Counts must be named; with exposures give rates, and the exposures as `sample_weight`.
     pos_label : label, optional
         The event; the greater of the two labels where None (``pos_label=0`` for an ``approve`` column).
     cv : int, splitter or iterable, optional
@@ -89,19 +117,23 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    tables_ : dict of feature to BinningTable
+    tables_ : dict of feature to BinningTable, or to ClassTable or NumberTable where the target is not of two classes
     information_value_ : InformationEstimate
         Cross-fitted information value of each feature with the covariance between them: measured on rows that
-        did not choose the bins, so that a feature without information has expectation zero.
-    classes_ : (2,) array
-        Labels of the non-event and of the event.
+        did not choose the bins, so that a feature without information has expectation zero. Of a target of several
+        classes the sum over each class against all others. Numbers and counts have ``explained_`` in its place: the
+        share of variance between bins, or the divergence of the shares of events from those of exposure, in nats an
+        event.
+    target_type_ : str
+    classes_ : (classes,) array
+        Labels of the classes: of two the non-event's and the event's.
     n_features_in_, feature_names_in_
 
     Raises
     ------
     InputError
-        For a target without exactly two labels, duplicate column names, mixed types in a column, negative weights or
-        parameters that name unknown features.
+        For a target that is not what `target_type` says, or that nobody can tell; duplicate column names, mixed types
+        in a column, negative weights, or parameters that name unknown features or are not for the kind of target.
 
     Notes
     -----
@@ -129,17 +161,19 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "max_bins": [Interval(Integral, 1, None, closed="left")],
-        "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both")],
-        "min_bin_events": [Interval(Real, 0, None, closed="left")],
+        "max_bins": [Interval(Integral, 1, None, closed="left"), dict],
+        "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both"), dict],
+        "min_bin_events": [Interval(Real, 0, None, closed="left"), dict],
         "monotonic": [StrOptions(set(TRENDS)), dict],
-        "criterion": [StrOptions(set(CRITERIA))],
+        "criterion": [StrOptions(set(CRITERION_NAMES))],
+        "constraints": [None, BinConstraints, dict],
         "prebinning": [StrOptions({"quantile", "stumps", "uniform"}), dict, list, tuple, np.ndarray],
         "max_prebins": [Interval(Integral, 2, None, closed="left")],
         "special_values": [None, list, tuple, dict, np.ndarray],
         "handle_missing": [StrOptions({"separate", "error"})],
         "handle_unknown": [StrOptions({"neutral", "error"})],
-        "encode": [StrOptions({"woe", "event_rate", "ordinal", "onehot"})],
+        "encode": [StrOptions({"auto", "woe", "event_rate", "mean", "piecewise", "ordinal", "onehot"})],
+        "target_type": [StrOptions({"auto", *TARGET_TYPES})],
         "pos_label": "no_validation",  # type: ignore[dict-item]
         "cv": ["cv_object", None],
         "random_state": ["random_state", np.random.Generator],
@@ -148,17 +182,19 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        max_bins: int = 8,
-        min_bin_fraction: float = 0.05,
-        min_bin_events: float = 5,
+        max_bins: int | dict[Hashable, int] = 8,
+        min_bin_fraction: float | dict[Hashable, float] = 0.05,
+        min_bin_events: float | dict[Hashable, float] = 5,
         monotonic: str | dict[Hashable, str] = "auto",
-        criterion: str = "iv",
+        criterion: str = "auto",
+        constraints: BinConstraints | dict[Hashable, BinConstraints] | None = None,
         prebinning: Any = "quantile",
         max_prebins: int = 50,
         special_values: Any = None,
         handle_missing: str = "separate",
         handle_unknown: str = "neutral",
-        encode: str = "woe",
+        encode: str = "auto",
+        target_type: str = "auto",
         pos_label: Any = None,
         cv: Any = None,
         random_state: Any = None,
@@ -168,12 +204,14 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         self.min_bin_events = min_bin_events
         self.monotonic = monotonic
         self.criterion = criterion
+        self.constraints = constraints
         self.prebinning = prebinning
         self.max_prebins = max_prebins
         self.special_values = special_values
         self.handle_missing = handle_missing
         self.handle_unknown = handle_unknown
         self.encode = encode
+        self.target_type = target_type
         self.pos_label = pos_label
         self.cv = cv
         self.random_state = random_state
@@ -185,7 +223,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : (rows, features) array or dataframe (pandas, polars, pyarrow)
-        y : (rows,) array-like of two labels
+        y : (rows,) array-like
+            Labels, numbers or counts.
         sample_weight : (rows,) array-like, optional
             Not negative. A row of weight 0 is not in the sample.
 
@@ -194,24 +233,30 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         OptimalBinner
         """
         X = self._validated(X, reset=True)
-        events, self.classes_ = encode_events(y, self.pos_label)
-        check_lengths(X=range(n_rows(X)), y=events)
-        weights = check_weights(sample_weight, events.size)
+        target = read_target(y, self.target_type, self.pos_label)
+        check_lengths(X=range(n_rows(X)), y=target)
+        weights = check_weights(sample_weight, len(target))
         if weights is not None and (weights == 0).any():  # such rows are not in the sample
             used = np.flatnonzero(weights)
-            X, weights, events = take_rows(X, used), weights[used], _both_classes(events[used])
+            X, weights, target = take_rows(X, used), weights[used], target.take(used)
         names = column_names(X)
-        settings = feature_settings(self, names)
-        classes = None if weights is None else WeightClasses.of(weights, events)
+        settings = feature_settings(self, names, target.kind)
+        encoding_of(self.encode, target.kind)
+        classes = target.weight_classes(weights)
         seeds = seed_sequence(self.random_state).spawn(len(names))
         self._fits: dict[Hashable, FeatureFit] = {}
         codes: list[IntArray] = []
         for column, seed in zip(iterate_columns(X), seeds, strict=True):
-            self._fits[column.name], code = fit_feature(column, events, weights, classes, settings[column.name], seed)
+            self._fits[column.name], code = fit_feature(column, target, weights, classes, settings[column.name], seed)
             codes.append(code)
-        self.tables_: dict[Hashable, BinningTable] = {name: f.table for name, f in self._fits.items()}
+        self.tables_: dict[Hashable, Any] = {name: f.table for name, f in self._fits.items()}
         self._check_special_types(settings)
-        self.information_value_ = cross_fitted_information(list(self._fits.values()), codes, events, weights)
+        self._found = cross_fitted_information(list(self._fits.values()), codes, target, weights)
+        self.target_type_ = target.kind
+        if target.has_classes:
+            self.classes_, self.information_value_ = target.classes, self._found
+        else:
+            self.explained_ = self._found
         return self
 
     def _check_special_types(self, settings: dict[Hashable, FeatureSettings]) -> None:
@@ -250,20 +295,24 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = self._validated(X, reset=False)
-        if self.encode == "onehot":
-            blocks = [
-                (code[:, None] == np.arange(self.tables_[name].rule.n_bins)).astype(np.float64)
-                for name, code in self._coded(X)
-            ]
-            return np.hstack(blocks)
+        codes = [code_table(table, self._encoding) for table in self.tables_.values()]
+        ends = np.cumsum([code.shape[1] for code in codes])
         # Column by column in memory: filling rows would touch the whole output once a feature.
-        encoded = np.empty((n_rows(X), len(self.tables_)), order="F")
-        for j, (name, code) in enumerate(self._coded(X)):
-            np.take(self._encoding(self.tables_[name]), code, out=encoded[:, j])
+        encoded = np.empty((n_rows(X), int(ends[-1])), order="F")
+        tables = self.tables_.values()
+        for table, code, end, (column, bins) in zip(tables, codes, ends, self._coded(X), strict=True):
+            for out, entries in zip(encoded.T[end - code.shape[1] : end], code.T, strict=True):
+                np.take(np.ascontiguousarray(entries), bins, out=out)
+                if self._encoding == "piecewise":
+                    put_on_lines(table, column, bins, entries, out)
         return encoded
 
-    def _coded(self, X: Any) -> Iterator[tuple[Hashable, IntArray]]:
-        """Yield each feature with the codes of its values, once unknown ones are dealt with as asked."""
+    @property
+    def _encoding(self) -> str:
+        return encoding_of(self.encode, self.target_type_)
+
+    def _coded(self, X: Any) -> Iterator[tuple[Column, IntArray]]:
+        """Yield each column with the codes of its values, once unknown ones are dealt with as asked."""
         unknown: dict[Hashable, int] = {}
         for name, column in zip(self.tables_, iterate_columns(X), strict=True):
             table = self.tables_[name]
@@ -274,7 +323,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
                 unknown[name] = int(new.sum())
                 if self.handle_unknown == "error":
                     raise InputError(_unknown_message(column, new))
-            yield name, code
+            yield column, code
         if unknown:
             told = ", ".join(f"{n} in {name!r}" for name, n in unknown.items())
             warn_user(
@@ -288,16 +337,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         The number counts the rows of the feature's table; the number of bins stands for a value without a bin.
         """
         check_is_fitted(self)
-        return self._coded(self._validated(X, reset=False))
-
-    def _encoding(self, table: BinningTable) -> FloatArray:
-        """Return the code of each bin in the output, last that of unknown values."""
-        if self.encode == "woe":
-            return np.append(table.woe, 0.0)
-        if self.encode == "event_rate":
-            overall = table.events.sum() / table.count.sum()
-            return np.append(np.where(table.count > 0, table.event_rate, overall), overall)
-        return np.append(np.arange(table.rule.n_bins, dtype=np.float64), -1.0)
+        coded = self._coded(self._validated(X, reset=False))
+        return ((name, code) for name, (_, code) in zip(self.tables_, coded, strict=True))
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> FloatArray:
@@ -310,7 +351,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : (rows, features) array or dataframe
-        y : (rows,) array-like of two labels
+        y : (rows,) array-like
+            Labels, numbers or counts.
         sample_weight : (rows,) array-like, optional
 
         Returns
@@ -322,34 +364,33 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         if self.encode in ("onehot", "ordinal"):
             raise InputError(
                 f'encode="{self.encode}" cannot be cross-fitted: bins differ from fold to fold, and their numbers mean '
-                'nothing across them. Use encode="woe" or "event_rate", or cv=None.'
+                'nothing across them. Use encode="auto" or "event_rate", or cv=None.'
             )
         self.fit(X, y, sample_weight=sample_weight)
         X = self._validated(X, reset=False)
-        events, _ = encode_events(y, self.pos_label)
-        weights = check_weights(sample_weight, events.size)
-        encoded = np.empty((events.size, len(self.tables_)))
-        for train, test in self._folds(events, weights):
-            fold = clone(self).set_params(cv=None, pos_label=None, handle_unknown="neutral")
+        target = read_target(y, self.target_type, self.pos_label)
+        weights = check_weights(sample_weight, len(target))
+        encoded = np.empty((len(target), len(self.get_feature_names_out())))
+        own = {"cv": None, "pos_label": None, "handle_unknown": "neutral", "target_type": target.kind}
+        for train, test in self._folds(target, weights):
+            fold = clone(self).set_params(**own)
             with warnings.catch_warnings():  # the fit on all rows has told them
                 warnings.simplefilter("ignore", BinningWarning)
                 warnings.simplefilter("ignore", UnknownValueWarning)
-                fold.fit(take_rows(X, train), events[train], None if weights is None else weights[train])
-                codes = [code for _, code in fold._coded(take_rows(X, test))]
-            for column, table, code in zip(encoded.T, fold.tables_.values(), codes, strict=True):
-                column[test] = fold._encoding(table)[code]
+                fold.fit(take_rows(X, train), target.as_given[train], None if weights is None else weights[train])
+                encoded[test] = fold.transform(take_rows(X, test))
         return encoded
 
-    def _folds(self, events: IntArray, weights: FloatArray | None) -> list[tuple[IntArray, IntArray]]:
-        """Return (train, test) rows of folds in which each row is tested once, by a fit that sees both classes."""
-        folds = list(self._splitter(events).split(np.zeros(events.size), events))
-        tested = np.zeros(events.size, dtype=np.int64)
+    def _folds(self, target: Target, weights: FloatArray | None) -> list[tuple[IntArray, IntArray]]:
+        """Return (train, test) rows of folds in which each row is tested once, by a fit that sees all classes."""
+        folds = list(self._splitter(target).split(np.zeros(len(target)), target.as_given))
+        tested = np.zeros(len(target), dtype=np.int64)
         for train, test in folds:
             np.add.at(tested, test, 1)
-            used = events[train] if weights is None else events[train][weights[train] > 0]
-            if used.size == 0 or used.min() == used.max():
+            used = target.codes[train] if weights is None else target.codes[train][weights[train] > 0]
+            if np.unique(used).size < max(target.classes.size, 1):
                 raise InputError(
-                    "The rows outside each fold must hold events and non-events (with a positive weight); outside one "
+                    f"The rows outside each fold must hold {NEEDED[target.kind]} (with a positive weight); outside one "
                     "fold they do not. Give cv fewer folds, or stratified ones."
                 )
         if (tested != 1).any():
@@ -359,11 +400,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             )
         return folds
 
-    def _splitter(self, events: IntArray) -> Any:
+    def _splitter(self, target: Target) -> Any:
         if isinstance(self.cv, Integral):
             seed = int(seed_sequence(self.random_state).generate_state(1)[0])
-            return StratifiedKFold(int(self.cv), shuffle=True, random_state=seed)
-        return check_cv(self.cv, events, classifier=True)
+            kind = StratifiedKFold if target.has_classes else KFold
+            return kind(int(self.cv), shuffle=True, random_state=seed)
+        return check_cv(self.cv, target.as_given, classifier=target.has_classes)
 
     def inverse_transform(self, X: Any) -> ObjectArray:
         """Return the names of the bins that encoded values come from.
@@ -380,22 +422,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             it.
         """
         check_is_fitted(self)
-        encoded = np.asarray(X, dtype=np.float64)
-        width = len(self.get_feature_names_out())
-        if encoded.ndim != 2 or encoded.shape[1] != width:
-            raise InputError(f"X must have {width} columns, as transform returns them; its shape is {encoded.shape}.")
-        columns, start = [], 0
-        for table in self.tables_.values():
-            n_bins = table.rule.n_bins
-            if self.encode == "onehot":
-                block = encoded[:, start : start + n_bins]
-                code = np.where(block.any(axis=1), block.argmax(axis=1), n_bins)
-                columns.append(np.array([*table.labels, "unknown"], dtype=object)[code])
-                start += n_bins
-            else:
-                columns.append(_nearest_label(encoded[:, start], self._encoding(table)[:-1], table.labels))
-                start += 1
-        return np.column_stack(columns)
+        return bins_of(np.asarray(X, dtype=np.float64), list(self.tables_.values()), self._encoding)
 
     def permutation_test(
         self, n_permutations: int = 999, *, random_state: Any = None, on_step: Any = None
@@ -403,8 +430,10 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         """Test each feature against no information, the choice of its bins included.
 
         The labels are permuted and the bins chosen anew each time, on the stored counts of pre-bins: the cost does
-        not depend on the number of rows. A row keeps its sampling weight, relative to the mean of its class. Weights
-        may depend on the feature or on the class, but where their spread differs by class the test rejects too often.
+        not depend on the number of rows. Numbers and counts are permuted row by row, at a cost that does, and among
+        rows of like weight: rates from exposures of different length are not exchangeable. A row of a class keeps its
+        sampling weight, relative to the mean of its class. Weights may depend on the feature or on the class, but where
+        their spread differs by class the test rejects too often.
 
         Parameters
         ----------
@@ -438,7 +467,7 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
                     step,
                 )
             )
-        statistic = np.array([float(table.information_value()) for table in self.tables_.values()])
+        statistic = np.array([table.explained for table in self.tables_.values()])
         return TestResult(
             statistic, np.array(pvalues), None, np.zeros(len(pvalues)), "greater", "permutation of labels"
         )
@@ -464,14 +493,15 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         confidence_level : float
         """
         check_is_fitted(self)
-        check_inference(inference)
+        check_inference(inference, self.target_type_)
         return information_summary(
             inference,
-            self.information_value_,
+            self._found,
             self.tables_.values(),
             self.permutation_test(n_permutations) if inference == "permutation" else None,
             adjustment=adjustment,
             confidence_level=confidence_level,
+            measure=MEASURES[self.target_type_][0],
         )
 
     def summary(self, n_permutations: int = 999) -> SummaryTable:
@@ -483,13 +513,14 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             Of the test of no information; see :meth:`permutation_test`. 0 leaves its p-values out.
         """
         check_is_fitted(self)
-        frame = self.information_value_.to_frame()[["estimate", "standard_error", "lower", "upper"]]
-        frame.columns = ["iv", "iv_se", "iv_lower", "iv_upper"]
+        short, words = MEASURES[self.target_type_]
+        frame = self._found.to_frame()[["estimate", "standard_error", "lower", "upper"]]
+        frame.columns = [short, f"{short}_se", f"{short}_lower", f"{short}_upper"]
         if n_permutations != 0:
             test = self.permutation_test(n_permutations)
             frame["pvalue"], frame["pvalue_holm"] = test.pvalue, test.adjusted("holm")
         tables = list(self.tables_.values())
-        frame["iv_table"] = [float(table.information_value()) for table in tables]
+        frame[f"{short}_table"] = [table.explained for table in tables]
         frame.insert(0, "kind", [table.kind for table in tables])
         frame.insert(1, "trend", [table.trend for table in tables])
         frame.insert(2, "bins", [table.rule.n_bins for table in tables])
@@ -499,11 +530,12 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
             "for the number of features"
         )
         notes = (
-            f"iv: cross-fitted information value in nats with 95% limits{tested if n_permutations != 0 else ''}.",
-            "iv_table: table-based, on the rows that chose the bins; too optimistic.",
-            SIGN_NOTE,
+            f"{short}: cross-fitted {words} with 95% limits{tested if n_permutations != 0 else ''}.",
+            f"{short}_table: table-based, on the rows that chose the bins; too optimistic.",
+            *([SIGN_NOTE] if self.target_type_ == "binary" else []),
         )
-        return SummaryTable(frame.sort_values("iv", ascending=False), title="Information values", notes=notes)
+        title = "Information values" if short == "iv" else "What features explain"
+        return SummaryTable(frame.sort_values(short, ascending=False), title=title, notes=notes)
 
     to_json = to_json
     from_json: ClassVar[Callable[[str | PathLike[str]], OptimalBinner]] = classmethod(from_json)  # type: ignore[assignment]
@@ -514,10 +546,9 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         names = list(map(str, self.tables_))
         if input_features is not None and list(map(str, input_features)) != names:
             raise ValueError(f"input_features is not equal to the features seen in fit: {', '.join(names)}.")
-        if self.encode == "onehot":
-            tables = self.tables_.values()
-            return np.array([f"{t.feature}_{label}" for t in tables for label in t.labels], dtype=object)
-        return np.array(names, dtype=object)
+        classes = getattr(self, "classes_", ())
+        tables = self.tables_.values()
+        return np.array([name for t in tables for name in column_names_of(t, self._encoding, classes)], dtype=object)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -525,17 +556,8 @@ class OptimalBinner(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
-        tags.classifier_tags = ClassifierTags(multi_class=False)
+        tags.classifier_tags = ClassifierTags()
         return tags
-
-
-def _both_classes(events: IntArray) -> IntArray:
-    if events.min() == events.max():
-        raise InputError(
-            "y must hold both classes among the rows with a positive weight; all of them are "
-            f"{'events' if events[0] else 'non-events'}."
-        )
-    return events
 
 
 def _unknown_message(column: Column, new: Any) -> str:
@@ -548,12 +570,5 @@ def _unknown_message(column: Column, new: Any) -> str:
     return (
         f"{column.name!r} has {int(new.sum())} values that fit did not see, the first "
         f"{'missing' if is_missing(value) else repr(value)} in row {row}. "
-        'handle_unknown="neutral" gives them WoE 0.'
+        'handle_unknown="neutral" gives them WoE 0, or the overall mean.'
     )
-
-
-def _nearest_label(encoded: FloatArray, codes: FloatArray, labels: tuple[str, ...]) -> ObjectArray:
-    same = np.isclose(encoded[:, None], codes, rtol=1e-9, atol=1e-12)
-    names = [" | ".join(np.array(labels, dtype=object)[row]) or "unknown" for row in np.unique(same, axis=0)]
-    position = np.unique(same, axis=0, return_inverse=True)[1].ravel()
-    return np.array(names, dtype=object)[position]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -23,24 +22,15 @@ from kullback.binning._prebins import (
     user_cuts,
     user_groups,
 )
-from kullback.binning._rule import BinRule, is_missing, value_text
-from kullback.binning._selection import CrossFit, RowCells, WeightClasses, cross_fit, effective_rows
+from kullback.binning._remarks import remarks, violations
+from kullback.binning._rule import BinRule, is_missing
+from kullback.binning._selection import Cells, CrossFit, RowCells, WeightClasses, cross_fit
+from kullback.binning._settings import SHAPES, FeatureSettings
 from kullback.binning._specials import refuse_lookalikes
-from kullback.binning._table import BinningTable
+from kullback.binning._target import Items, Table, Target
 from kullback.exceptions import BinningWarning, InputError
-from kullback.inference import misleading_half
-from kullback.information import ContingencyTable, FDivergence
 
-__all__ = ["FeatureFit", "FeatureSettings", "fit_feature", "warn_user"]
-
-CHANCE = 1e-4
-"""A pure value is told as hidden where the rest of its bin would make it so with less than this probability."""
-
-SPIKE = 5
-"""Fewest rows that make a value a spike."""
-
-RARE = 10.0
-"""Rows below which a level's event rate is mostly noise."""
+__all__ = ["FeatureFit", "fit_feature", "warn_user"]
 
 _INSIDE = tuple(str(Path(str(import_module(name).__file__)).parent) for name in ("kullback", "sklearn", "joblib"))
 
@@ -53,20 +43,8 @@ def warn_user(message: str, category: type[Warning] = BinningWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-@dataclass(frozen=True)
-class FeatureSettings:
-    """The binner's parameters as they apply to one feature."""
-
-    divergence: FDivergence
-    max_bins: int
-    min_bin_fraction: float
-    min_bin_events: float
-    trend: str
-    prebinning: str
-    max_prebins: int
-    cuts: Any
-    specials: tuple[Any, ...]
-    missing_allowed: bool
+HUGE = 1e150
+"""Values beyond this are scaled down before they are summed up, with weights that may be as great."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +53,8 @@ class FeatureFit:
 
     Attributes
     ----------
-    table : BinningTable
-    items : RowCells
+    table : BinningTable, ClassTable or NumberTable
+    items : RowCells or NumberCells
         Rows by pre-bin, then by special and missing bin.
     n_items : int
         Number of pre-bins.
@@ -84,8 +62,8 @@ class FeatureFit:
     cross_fitted : CrossFit
     """
 
-    table: BinningTable
-    items: RowCells
+    table: Table
+    items: Cells
     n_items: int
     grouping: Grouping
     cross_fitted: CrossFit
@@ -93,7 +71,7 @@ class FeatureFit:
 
 def fit_feature(
     column: Column,
-    events: IntArray,
+    target: Target,
     weights: FloatArray | None,
     classes: WeightClasses | None,
     settings: FeatureSettings,
@@ -104,7 +82,7 @@ def fit_feature(
     Parameters
     ----------
     column : Column
-    events : (rows,) int64, 0 or 1
+    target : Target
     weights : (rows,) float64 array, positive, or None
     classes : WeightClasses or None
         Of the weights.
@@ -120,26 +98,39 @@ def fit_feature(
     """
     rule = _item_rule(column, weights, settings)
     item_codes = rule.codes(column)
-    items = ContingencyTable.from_codes(item_codes, events, weights, n_bins=rule.n_bins)
-    cells = _cells(item_codes, events, classes, items)
+    items = target.tabulate(item_codes, weights, rule.n_bins)
+    cells = target.cells(item_codes, weights, classes, items)
     n_items = rule.n_regular
-    grouping = _grouping(rule.kind, settings)
+    grouping = _grouping(rule, items, settings)
     trend, value = _trend_and_value(items, cells, n_items, grouping, seed)
     bins, _ = grouping.choose(items.counts[:n_items], items.totals, trend)
     place = np.concatenate([bins, bins.max(initial=-1) + 1 + np.arange(rule.n_bins - n_items)]).astype(np.int64)
-    table = BinningTable(
-        rule.merge(bins),
-        items.merge(place, int(place.max()) + 1),
-        _trend_name(rule.kind, settings, trend),
-    )
-    if settings.cuts is not None:
-        table = replace(table, violations=tuple(_violations(table, grouping.constraints, settings)))
-    spikes = _hidden_spikes(column, item_codes, items, bins, settings)
-    remarks = (*table.violations, *_remarks(table, items, n_items, settings), *_few(table, cells, value), *spikes)
-    for remark in remarks:
-        warn_user(remark)
+    sums = items.merge(place, int(place.max()) + 1)
     small = place.astype(np.uint8) if place.max() < 256 else place
+    merged = rule.merge(bins)
+    if rule.kind == "numeric":
+        merged = merged.with_centres(_bin_means(np.asarray(column.values), item_codes, weights, bins))
+    table = target.table(merged, sums, _trend_name(rule.kind, settings, trend))
+    if settings.cuts is not None or grouping.parted:
+        table = replace(table, violations=tuple(violations(table, sums, grouping.constraints, settings)))
+    for remark in (*table.violations, *remarks(column, item_codes, items, bins, table, cells, value, settings)):
+        warn_user(remark)
     return FeatureFit(table, cells, n_items, grouping, value), small[item_codes]
+
+
+def _bin_means(values: FloatArray, codes: IntArray, weights: FloatArray | None, bins: IntArray) -> FloatArray:
+    """Return the (bins,) means of finite values, whose items ``bins`` puts into bins; NaN where there are none."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        values, codes, weights = values[finite], codes[finite], None if weights is None else weights[finite]
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+    scale = largest if largest > HUGE else 1.0
+    scaled = values if scale == 1.0 else values / scale
+    totals = np.bincount(codes, scaled if weights is None else scaled * weights, bins.size)
+    sizes = np.bincount(codes, weights, bins.size)
+    of_bins = np.zeros((2, int(bins.max(initial=-1)) + 1))
+    np.add.at(of_bins.T, bins, np.stack([totals, sizes], axis=1)[: bins.size])
+    return np.divide(of_bins[0], of_bins[1], out=np.full(of_bins.shape[1], np.nan), where=of_bins[1] > 0) * scale
 
 
 def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:
@@ -154,7 +145,7 @@ def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSett
         return BinRule(column.name, "categorical", np.empty(0), missing=True)
     refuse_lookalikes(settings.specials, column)
     if column.kind == "categorical":
-        return _level_rule(column, bool(missing.any()), settings)
+        return _level_rule(column, weights, bool(missing.any()), settings)
     values = np.asarray(column.values)
     wanted = [s for s in settings.specials if not is_missing(s) and _is_number(s)]
     specials = tuple(s for s in wanted if (values == s).any())
@@ -183,71 +174,108 @@ def _cuts(
     values: FloatArray, weights: FloatArray | None, share: float, name: Any, settings: FeatureSettings
 ) -> FloatArray:
     """Return the cuts between the pre-bins of regular values, which hold `share` of the weight of all rows."""
+    constraints = settings.constraints
     if settings.cuts is not None:
+        if constraints.about_cuts:
+            raise InputError(
+                f"prebinning gives all cuts of {name!r}, and constraints some or forbids some. Leave one of them out."
+            )
         return user_cuts(settings.cuts, name)
     if settings.prebinning == "uniform":
-        return uniform_cuts(values, settings.max_prebins)
+        return constraints.applied_to(uniform_cuts(values, settings.max_prebins))
     candidates = STUMP_CANDIDATES if settings.prebinning == "stumps" else settings.max_prebins
-    return quantile_cuts(values, weights, candidates, min(settings.min_bin_fraction / max(share, 1e-9), 0.5))
+    least = min(settings.min_bin_fraction / max(share, 1e-9), 0.5)
+    return constraints.applied_to(quantile_cuts(values, weights, candidates, least))
 
 
-def _level_rule(column: Column, missing: bool, settings: FeatureSettings) -> BinRule:
+def _level_rule(column: Column, weights: FloatArray | None, missing: bool, settings: FeatureSettings) -> BinRule:
+    if settings.constraints.about_cuts:
+        raise InputError(
+            f"fixed_cuts and forbidden_cuts are for numbers; {column.name!r} holds levels. Group them by prebinning="
+            "{feature: groups}."
+        )
     levels = column.levels or ()
     specials = tuple(s for s in settings.specials if not is_missing(s) and s in levels)
     regular = [level for level in levels if level not in specials]
+    rare: tuple[Any, ...] = ()
     if settings.cuts is None:
-        groups = tuple((level,) for level in regular)
+        rare = _rare_levels(column, weights, set(regular), settings.constraints.min_level_rows)
+        groups = tuple((level,) for level in regular if level not in rare) + ((rare,) if rare else ())
     else:
         groups = user_groups(settings.cuts, regular, column.name)
-    return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing)
+    return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing, rare=rare)
 
 
-def _grouping(kind: str, settings: FeatureSettings) -> Grouping:
+def _rare_levels(column: Column, weights: FloatArray | None, regular: set[Any], least: float) -> tuple[Any, ...]:
+    """Return the levels with less weight than `least`, if there are several."""
+    codes, levels = np.asarray(column.codes), column.levels or ()
+    known = codes >= 0
+    size = np.bincount(codes[known], None if weights is None else weights[known], len(levels))
+    rare = tuple(level for level, rows in zip(levels, size, strict=True) if rows < least and level in regular)
+    return rare if len(rare) > 1 else ()
+
+
+def _grouping(rule: BinRule, items: Items, settings: FeatureSettings) -> Grouping:
+    asked, sums = settings.constraints, settings.criterion.sums
     constraints = Constraints(
-        settings.divergence,
+        settings.criterion,
         settings.max_bins,
         settings.min_bin_fraction,
         settings.min_bin_events,
+        asked.min_bins,
+        asked.min_gap,
+        asked.max_pvalue,
+        asked.penalty,
+        asked.neighbour_rule,
+        float(sums.size(items.counts.T).sum() / sums.size(items.squares.T).sum()),
     )
     fixed = settings.cuts is not None
+    coarsen = None if fixed else supervised_coarsening(rule.kind, settings.prebinning, settings.max_prebins, sums)
+    parted = np.searchsorted(rule.cuts, asked.fixed_cuts, side="right")
+    return Grouping(constraints, _candidates(rule.kind, settings), coarsen, fixed, tuple(parted.tolist()))
+
+
+def _candidates(kind: str, settings: FeatureSettings) -> tuple[str, ...]:
+    """Return the trends that are candidates."""
+    if settings.criterion.sums.name == "multiclass":
+        return ("none",)
     if kind == "categorical":
-        trends: tuple[str, ...] = ("ascending",)
-    elif settings.trend == "auto":
-        trends = ("none",) if fixed else ("ascending", "descending")
-    else:
-        trends = (settings.trend,)
-    coarsen = None if fixed else supervised_coarsening(kind, settings.prebinning, settings.max_prebins)
-    return Grouping(constraints, trends, coarsen, fixed)
-
-
-def _cells(item_codes: IntArray, events: IntArray, classes: WeightClasses | None, items: ContingencyTable) -> RowCells:
-    if classes is None:
-        return RowCells.of_counts(items.counts)
-    return RowCells.of_rows(item_codes, events, classes, len(items))
+        return ("ascending",)
+    if settings.trend not in ("auto", "best"):
+        return (settings.trend,)
+    if settings.cuts is not None:
+        return ("none",)
+    return ("ascending", "descending") if settings.trend == "auto" else tuple(SHAPES)
 
 
 def _trend_and_value(
-    items: ContingencyTable, cells: RowCells, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
+    items: Items, cells: Cells, n_items: int, grouping: Grouping, seed: np.random.SeedSequence
 ) -> tuple[str, CrossFit]:
     """Return the trend with the best cross-fitted value, and the value with its choice inside the folds.
 
     Values that differ by less than two standard deviations of noise are equal, and the gain on all rows decides.
-    A trend that leaves one bin only is the last choice: it would hide a feature that another trend shows.
+    A trend that leaves one bin only is the last choice: it would hide a feature that another trend shows; among equals
+    a simpler one comes first, and the value is then that of its kind.
     The trend is an estimate, for which a whole weight counts as repetition; the value's honesty is about
     sampling error, for which it does not. Without weights the two are one.
     """
     fitted = cross_fit(cells, n_items, grouping, np.random.default_rng(seed))
     chooser = fitted
-    if len(grouping.trends) > 1 and items.weighted and _are_repetitions(items.counts):
+    repeated = isinstance(cells, RowCells) and items.weighted and _are_repetitions(items.counts)
+    if len(grouping.trends) > 1 and repeated:
         chooser = cross_fit(RowCells.of_counts(items.counts), n_items, grouping, np.random.default_rng(seed))
 
     best = max(chooser.by_trend.values())
 
-    def preference(trend: str) -> tuple[bool, float, float]:
+    def preference(trend: str) -> tuple[bool, float, int, float]:
         bins, total = grouping.choose(items.counts[:n_items], items.totals, trend)
-        return bool(bins.any()), min(chooser.by_trend[trend], best - 2 * chooser.noise), total
+        return bool(bins.any()), min(chooser.by_trend[trend], best - 2 * chooser.noise), -SHAPES[trend], total
 
-    return max(grouping.trends, key=preference), fitted
+    trend = max(grouping.trends, key=preference)
+    kind = tuple(other for other in grouping.trends if SHAPES[other] == SHAPES[trend])
+    if kind != grouping.trends:
+        fitted = cross_fit(cells, n_items, replace(grouping, trends=kind), np.random.default_rng(seed))
+    return trend, fitted
 
 
 def _are_repetitions(counts: FloatArray) -> bool:
@@ -257,122 +285,6 @@ def _are_repetitions(counts: FloatArray) -> bool:
 def _trend_name(kind: str, settings: FeatureSettings, trend: str) -> str:
     if kind == "categorical":
         return "as given" if settings.cuts is not None else "ordered by event rate"
-    if settings.cuts is not None and settings.trend == "auto":
+    if settings.cuts is not None and settings.trend in ("auto", "best"):
         return "as given"
     return trend
-
-
-def _violations(table: BinningTable, constraints: Constraints, settings: FeatureSettings) -> Iterator[str]:
-    """Say which constraints the bins given by the user break; the bins stay."""
-    given = f"The bins given for {table.feature!r}"
-    n_regular, total = table.rule.n_regular, table.count.sum()
-    if n_regular > constraints.max_bins:
-        yield f"{given} must be at most max_bins={settings.max_bins}; they are {n_regular}. Raise it, or join bins."
-    for label, cell in zip(table.labels[:n_regular], table.contingency.counts, strict=False):
-        count = cell.sum()
-        if count == 0:
-            yield f"{given} leave no row in {label}: it gets WoE 0. Join it with a neighbour."
-            continue
-        if count < constraints.min_fraction * total * (1 - 1e-12):
-            yield (
-                f"{given} leave {100 * count / total:.3g}% of the rows in {label}; "
-                f"min_bin_fraction={settings.min_bin_fraction:g} asks for {100 * settings.min_bin_fraction:g}%. "
-                "Lower it, or widen the bin."
-            )
-        held = np.maximum(cell, count * table.contingency.totals / total)
-        if (held < constraints.min_class).any():
-            yield (
-                f"{given} leave {cell[1]:g} events and {cell[0]:g} non-events in {label}; "
-                f"min_bin_events={settings.min_bin_events:g} asks for as many of each, found or expected at the "
-                "overall rate. Lower it, or widen the bin."
-            )
-    yield from _trend_violations(given, table, settings.trend)
-
-
-def _trend_violations(given: str, table: BinningTable, trend: str) -> Iterator[str]:
-    rates = table.event_rate[: table.rule.n_regular]
-    rates = rates[~np.isnan(rates)]
-    steps = np.sign(np.diff(rates))
-    turns = steps[steps != 0]
-    kept = {
-        "ascending": (turns > 0).all(),
-        "descending": (turns < 0).all(),
-        "peak": (np.diff(turns) <= 0).all(),
-        "valley": (np.diff(turns) >= 0).all(),
-    }
-    if table.kind != "categorical" and not kept.get(trend, True):
-        told = ", ".join(f"{rate:.3f}" for rate in rates)
-        yield f'{given} break monotonic="{trend}": their event rates are {told}. Move cuts, or change the trend.'
-
-
-def _remarks(table: BinningTable, items: ContingencyTable, n_items: int, settings: FeatureSettings) -> Iterator[str]:
-    """Say aloud what a reader of the bins would otherwise have to find."""
-    size = items.counts.sum(axis=1)
-    filled = np.flatnonzero(size)
-    if settings.cuts is None and filled.size == 1:
-        if table.rule.missing and filled[0] == size.size - 1:
-            yield f"{table.feature!r} has no value at all: every row is missing. It says nothing; leave it out."
-        else:
-            yield f"{table.feature!r} is constant: it says nothing about the target and gets WoE 0. Leave it out."
-    elif n_items > 1 and table.rule.n_regular == 1 and settings.max_bins > 1:
-        yield _one_bin_message(table, items, settings)
-    if table.kind == "categorical" and n_items > settings.max_prebins:
-        rare = size[:n_items][size[:n_items] < RARE].sum() / size.sum()
-        if rare > 0.5:
-            yield (
-                f"{table.feature!r} has {n_items} levels, and {rare:.0%} of the rows are in levels with fewer than "
-                f"{RARE:g}: their order by event rate is mostly noise, and so are the WoE in sample. Group levels "
-                "first, encode with cv, or leave the column out if it identifies rows."
-            )
-
-
-def _few(table: BinningTable, cells: RowCells, value: CrossFit) -> Iterator[str]:
-    """Tell of a cross-fitted value that could not be measured, and of a half added to cells that is not half a row."""
-    if value.df == 0 and (table.count > 0).sum() > 1:
-        yield (
-            f"The cross-fitted information value of {table.feature!r} could not be measured, and is given as 0: no two "
-            "folds hold events and non-events. Use more rows of the rarer kind."
-        )
-    filled = table.contingency.counts[table.count > 0]
-    told = misleading_half(float(filled.sum() / cells.rows.sum())) if (filled == 0).any() else None
-    if told:
-        yield f"{table.feature!r} has a bin of one class: to its cells {told}"
-
-
-def _one_bin_message(table: BinningTable, items: ContingencyTable, settings: FeatureSettings) -> str:
-    asked = settings.trend in ("ascending", "descending") and table.kind != "categorical"
-    return (
-        f"{table.feature!r} stays in one bin: no two bins satisfy min_bin_fraction={settings.min_bin_fraction:g} and "
-        f"min_bin_events={settings.min_bin_events:g}{f' in {settings.trend} order' if asked else ''} with a weight of "
-        f"{_amount(items.totals.sum())} rows and {_amount(items.totals[1])} events. Lower them (weights count as "
-        f"repetitions of a row){', or try another trend' if asked else ''}."
-    )
-
-
-def _amount(weight: float) -> str:
-    return f"{weight:.0f}" if float(weight).is_integer() and weight < 1e15 else f"{weight:.4g}"
-
-
-def _hidden_spikes(
-    column: Column, item_codes: IntArray, items: ContingencyTable, bins: IntArray, settings: FeatureSettings
-) -> Iterator[str]:
-    """Tell of single values of one class in bins whose other rows make that no accident: codes, most likely."""
-    if settings.cuts is not None or column.kind != "numeric":
-        return
-    counts = items.counts[: bins.size]
-    merged = np.zeros_like(counts)
-    np.add.at(merged, bins, counts)
-    rest = merged[bins] - counts
-    other = np.divide(rest, rest.sum(axis=1, keepdims=True), out=np.zeros_like(rest), where=rest > 0)
-    size = counts.sum(axis=1)
-    rows = effective_rows(items)[: bins.size].sum(axis=1, keepdims=True)
-    surprise = np.where(counts == 0, -rows * np.log1p(-np.minimum(other, 1 - 1e-12)), 0.0).max(axis=1)
-    for item in np.flatnonzero(surprise > -np.log(CHANCE)):
-        values = np.asarray(column.values)[item_codes == item]
-        if values.size >= SPIKE and values.min() == values.max():
-            value = value_text(values[0])
-            yield (
-                f"{size[item] / items.counts.sum():.1%} of the rows of {column.name!r} have the value {value} and are "
-                f"all {'events' if counts[item, 0] == 0 else 'non-events'}, unlike the rest of their bin. Declare "
-                f"special_values={{{column.name!r}: [{value}]}} if it is a code; it then has a bin of its own."
-            )

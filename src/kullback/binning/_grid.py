@@ -18,19 +18,21 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.binning._criterion import CRITERIA, get_criterion
 from kullback.binning._fit import FeatureFit, warn_user
 from kullback.binning._grid_partition import GridGrouping
 from kullback.binning._grid_rule import GridRule, TwoWayTable
 from kullback.binning._information import cross_fitted_information
-from kullback.binning._parameters import CRITERIA, seed_sequence
+from kullback.binning._parameters import seed_sequence
 from kullback.binning._partition import Coarsen, Constraints
 from kullback.binning._prebins import merge_levels, quantile_cuts
 from kullback.binning._rule import BinRule, is_missing
 from kullback.binning._selection import RowCells, WeightClasses, cross_fit, permutation_pvalue
 from kullback.binning._specials import refuse_lookalikes, special_codes
+from kullback.binning._target import Target
 from kullback.exceptions import InputError, UnknownValueWarning
 from kullback.inference import TestResult
-from kullback.information import ContingencyTable, get_divergence
+from kullback.information import ContingencyTable
 
 __all__ = ["TwoWayBinner"]
 
@@ -113,7 +115,7 @@ class TwoWayBinner(TransformerMixin, BaseEstimator):
         "max_bins": [Interval(Integral, 1, None, closed="left")],
         "min_bin_fraction": [Interval(Real, 0, 0.5, closed="both")],
         "min_bin_events": [Interval(Real, 0, None, closed="left")],
-        "criterion": [StrOptions(set(CRITERIA))],
+        "criterion": [StrOptions(set(CRITERIA["binary"]))],
         "max_prebins": [Interval(Integral, 1, None, closed="left")],
         "special_values": [None, list, tuple, dict, np.ndarray],
         "handle_unknown": [StrOptions({"neutral", "error"})],
@@ -202,12 +204,13 @@ class TwoWayBinner(TransformerMixin, BaseEstimator):
         self.table_ = TwoWayTable(rule, counts.merge(bins, rule.n_bins), "none")
         if rule.n_bins == 1 and self.max_bins > 1:
             warn_user(f"{rule.feature!r} stays in one bin: no two rectangles satisfy the constraints. Loosen them.")
+        target = Target("binary", events, np.zeros(events.size), self.classes_)
         fit = FeatureFit(self.table_, self._cells, n_cells, grouping, fitted)  # type: ignore[arg-type]
-        self.information_value_ = cross_fitted_information([fit], [bins[cell]], events, weights)
+        self.information_value_ = cross_fitted_information([fit], [bins[cell]], target, weights)
 
     def _grid(self, rules: list[BinRule]) -> GridGrouping:
         constraints = Constraints(
-            get_divergence(CRITERIA[self.criterion]),
+            get_criterion(self.criterion),
             int(self.max_bins),
             float(self.min_bin_fraction),
             float(self.min_bin_events),

@@ -10,7 +10,8 @@ import numpy as np
 
 from kullback._core.guillotine import best_guillotine, best_guillotine_totals
 from kullback._typing import FloatArray, IntArray
-from kullback.binning._partition import Coarsen, Constraints, cell_gain
+from kullback.binning._criterion import cell_gain
+from kullback.binning._partition import Coarsen, Constraints, filled_gain
 
 __all__ = ["GridGrouping", "rectangle_gain"]
 
@@ -92,7 +93,7 @@ class GridGrouping:
 
     def _single(self, grid: FloatArray, totals: FloatArray) -> FloatArray:
         whole = grid.sum(axis=(-3, -2))
-        return np.where(whole.sum(axis=-1) > 0, cell_gain(whole, totals, self.constraints.divergence), 0.0)
+        return filled_gain(whole, totals, self.constraints.criterion)
 
     def totals_of_gains(self, counts: FloatArray, totals: FloatArray) -> FloatArray:
         """Return the (problems,) best sum of gains of (problems, cells, 2) counts with (problems, 2) totals."""
@@ -176,5 +177,5 @@ def rectangle_gain(counts: FloatArray, totals: FloatArray, constraints: Constrai
     thin = (np.maximum(cells, expected) < constraints.min_class - 1e-12 * whole[..., None]).any(axis=-1)
     possible = (size > 0) & (size >= constraints.min_fraction * whole * (1 - 1e-12)) & ~thin
     gain = np.full(size.shape, -np.inf)
-    gain[possible] = cell_gain(cells[possible], of_classes[possible], constraints.divergence)
+    gain[possible] = cell_gain(cells[possible], of_classes[possible], constraints.criterion)
     return gain

@@ -33,6 +33,7 @@ class GridRule:
 
     kind = "grid"
     groups = ()
+    rare = ()
 
     @property
     def cuts(self) -> FloatArray:

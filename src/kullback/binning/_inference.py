@@ -32,6 +32,7 @@ def information_summary(
     *,
     adjustment: Adjustment,
     confidence_level: float,
+    measure: str = "iv",
 ) -> SummaryTable:
     """Return a table with a row a feature: value, limits where the kind of inference has any, and p-values.
 
@@ -44,30 +45,37 @@ def information_summary(
         For "permutation".
     adjustment : {"holm", "fdr_bh", "fdr_by"}
     confidence_level : float
+    measure : str
+        Short name of the values.
     """
     import pandas as pd
 
     names = pd.Index(cross_fitted.names, name="feature")
     if permuted is not None:
-        columns: dict[str, Any] = {"iv": permuted.statistic}
+        columns: dict[str, Any] = {measure: permuted.statistic}
         test = permuted
     else:
         parts = [cross_fitted] if inference == "crossfit" else [table.information_value() for table in tables]
         limits = np.vstack([part.conf_int(confidence_level) for part in parts])
         pvalue = np.concatenate([part.pvalue for part in parts])
         columns = {
-            "iv": np.concatenate([part.value for part in parts]),
-            "iv_lower": limits[:, 0],
-            "iv_upper": limits[:, 1],
+            measure: np.concatenate([part.value for part in parts]),
+            f"{measure}_lower": limits[:, 0],
+            f"{measure}_upper": limits[:, 1],
         }
-        test = TestResult(columns["iv"], pvalue, None, np.zeros(len(names)), "greater", inference)
+        test = TestResult(columns[measure], pvalue, None, np.zeros(len(names)), "greater", inference)
     columns |= {"pvalue": test.pvalue, f"pvalue_{adjustment}": test.adjusted(adjustment)}
-    frame = pd.DataFrame(columns, index=names).sort_values("iv", ascending=False, kind="stable")
+    frame = pd.DataFrame(columns, index=names).sort_values(measure, ascending=False, kind="stable")
     notes = (NOTES[inference], f"pvalue_{adjustment}: adjusted for {len(names)} features.")
-    return SummaryTable(frame, title="Information values", notes=notes)
+    return SummaryTable(frame, title="Information values" if measure == "iv" else "What features explain", notes=notes)
 
 
-def check_inference(inference: str) -> None:
-    """Raise unless this is a kind of inference."""
+def check_inference(inference: str, target_type: str) -> None:
+    """Raise unless this is a kind of inference for the target."""
     if inference not in NOTES:
         raise InputError(f'inference must be "crossfit", "permutation" or "table"; {inference!r} came.')
+    if inference == "table" and target_type != "binary":
+        raise InputError(
+            f'inference="table" is for a target of two classes; this one is {target_type}. Take "crossfit" or '
+            '"permutation".'
+        )

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from kullback._typing import ArrayLike, FloatArray, IntArray
+from kullback.binning._criterion import SUMS, Sums
 from kullback.binning._partition import Coarsen
 from kullback.binning._rule import is_missing
 from kullback.exceptions import InputError, MissingDependencyError
 
 __all__ = [
+    "OBJECTIVES",
     "STUMP_CANDIDATES",
     "merge_levels",
     "quantile_cuts",
@@ -23,6 +25,9 @@ __all__ = [
     "user_cuts",
     "user_groups",
 ]
+
+OBJECTIVES = {"binary": "binary:logistic", "continuous": "reg:squarederror", "count": "count:poisson"}
+"""Of the stumps, by kind of target."""
 
 STUMP_CANDIDATES = 256
 """Quantile cuts that the stumps choose from: as many as XGBoost's own histogram has by default."""
@@ -126,33 +131,35 @@ def uniform_cuts(values: FloatArray, max_bins: int) -> FloatArray:
     return np.unique(cuts[cuts > finite.min()])
 
 
-def supervised_coarsening(kind: str, prebinning: Any, max_prebins: int) -> Coarsen | None:
-    """Return what orders or merges a feature's items by their counts, or None where they stay as they are."""
+def supervised_coarsening(kind: str, prebinning: Any, max_prebins: int, sums: Sums = SUMS["binary"]) -> Coarsen | None:
+    """Return what orders or merges a feature's items by their sums, or None where they stay as they are."""
     if kind == "categorical":
-        return partial(merge_levels, max_items=max_prebins)
+        return partial(merge_levels, max_items=max_prebins, sums=sums)
     if prebinning == "stumps":
-        return partial(stump_groups, max_items=max_prebins)
+        return partial(stump_groups, max_items=max_prebins, sums=sums.name)
     return None
 
 
-def merge_levels(counts: FloatArray, *, max_items: int) -> IntArray:
+def merge_levels(counts: FloatArray, *, max_items: int, sums: Sums = SUMS["binary"]) -> IntArray:
     """Order levels by event rate and merge neighbours of the order into at most `max_items` items of like weight.
 
     Parameters
     ----------
-    counts : (levels, 2) array
+    counts : (levels, k) array
         A level without rows stands at the overall rate.
     max_items : int
+    sums : Sums
+        What the counts are; says what the levels are put in order by.
 
     Returns
     -------
     (levels,) int64 position of each level, 0 the lowest event rate. Levels of equal rate share no order of
     their own: they follow their position.
     """
-    size = counts.sum(axis=1)
+    size = sums.size(counts.T)
     total = max(size.sum(), np.finfo(float).tiny)
-    overall = counts[:, 1].sum() / total
-    rate = np.divide(counts[:, 1], size, out=np.full(size.size, overall), where=size > 0)
+    overall = sums.order(counts.sum(axis=0)[:, None])
+    rate = np.where(size > 0, sums.order(counts.T), overall)
     order = np.argsort(rate, kind="stable")
     position = np.empty(size.size, dtype=np.int64)
     if size.size <= max_items:
@@ -164,7 +171,7 @@ def merge_levels(counts: FloatArray, *, max_items: int) -> IntArray:
     return position
 
 
-def stump_groups(counts: FloatArray, *, max_items: int) -> IntArray:
+def stump_groups(counts: FloatArray, *, max_items: int, sums: str = "binary") -> IntArray:
     """Merge ordered items between the split points of a boosted depth-1 XGBoost model.
 
     The items are the candidates of XGBoost's histogram: a model fitted on their counts as weights is the one
@@ -178,13 +185,16 @@ def stump_groups(counts: FloatArray, *, max_items: int) -> IntArray:
     if n_items < 2:
         return np.zeros(n_items, dtype=np.int64)
     xgboost = _require_xgboost()
-    place = np.tile(np.arange(n_items, dtype=np.float64), 2)[:, None]
-    label = np.repeat([0.0, 1.0], n_items)
-    weight = counts.T.ravel()
+    if sums == "binary":
+        place = np.tile(np.arange(n_items, dtype=np.float64), 2)[:, None]
+        label, weight = np.repeat([0.0, 1.0], n_items), counts.T.ravel()
+    else:  # of a target of numbers the mean is all that splits depend on
+        place, weight = np.arange(n_items, dtype=np.float64)[:, None], counts[:, 0]
+        label = np.divide(counts[:, 1], weight, out=np.zeros(n_items), where=weight > 0)
     used = weight > 0
     data = xgboost.DMatrix(place[used], label=label[used], weight=weight[used])
     settings = {
-        "objective": "binary:logistic", "max_depth": 1, "tree_method": "exact", "nthread": 1, "verbosity": 0,
+        "objective": OBJECTIVES[sums], "max_depth": 1, "tree_method": "exact", "nthread": 1, "verbosity": 0,
         "min_child_weight": 0.0,
     }  # fmt: skip
     model = xgboost.train(settings, data, num_boost_round=max_items - 1)

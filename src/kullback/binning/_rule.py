@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from kullback._frames import Column
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
 
-__all__ = ["BinRule", "is_missing", "value_text"]
+__all__ = ["SHOWN", "BinRule", "is_missing", "value_text"]
 
 SHOWN = 20
 """Levels in the name of a bin; more are counted only."""
@@ -38,6 +38,10 @@ class BinRule:
         Whether there is a bin for missing values.
     absent : tuple
         Special values that were declared but did not occur: they belong to no bin.
+    centres : (regular bins,) float64 array
+        Mean of the values in each, of a numeric feature; none before bins are chosen.
+    rare : tuple
+        Levels that were joined for their few rows, before bins were chosen.
     """
 
     feature: Hashable
@@ -47,6 +51,8 @@ class BinRule:
     specials: tuple[Any, ...] = ()
     missing: bool = False
     absent: tuple[Any, ...] = ()
+    centres: FloatArray = field(default_factory=lambda: np.empty(0))
+    rare: tuple[Any, ...] = ()
 
     @property
     def n_regular(self) -> int:
@@ -109,6 +115,12 @@ class BinRule:
         members = [np.flatnonzero(bins == j) for j in range(n_bins)]
         groups = tuple(tuple(level for i in member for level in self.groups[i]) for member in members)
         return replace(self, groups=groups)
+
+    def with_centres(self, means: FloatArray) -> BinRule:
+        """Return the rule with the means of the values in its regular bins; a cut where a bin has none (NaN)."""
+        lows, highs = np.append(-np.inf, self.cuts), np.append(self.cuts, np.inf)
+        means = np.where(np.isnan(means), np.where(np.isfinite(lows), lows, highs), means)
+        return replace(self, centres=np.clip(means, lows, highs))  # against rounding
 
     @property
     def roles(self) -> tuple[str, ...]:

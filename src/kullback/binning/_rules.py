@@ -70,6 +70,8 @@ def to_json(self: Any, path: str | os.PathLike[str] | None = None) -> str | None
     True
     """
     check_is_fitted(self)
+    if self.target_type_ != "binary":
+        raise InputError(f"Rules are written for a target of two classes; this one is {self.target_type_}. Pickle it.")
     text = _text(_record(self))
     if path is None:
         return text
@@ -171,6 +173,8 @@ def _feature(table: BinningTable) -> dict[str, Any]:
         "specials": [write_value(special) for special in rule.specials],
         "missing": bool(rule.missing),
         "absent": [write_value(special) for special in rule.absent],
+        "centres": write_value(rule.centres),
+        "rare": [write_value(level) for level in rule.rare],
         "violations": list(table.violations),
         "bins": [
             {"label": label, "role": role, "counts": counts[j], "squares": squares[j], "woe": float(woe[j])}
@@ -209,7 +213,10 @@ def _restored(cls: Any, record: Any) -> Any:
         if names != [table.feature for table in tables]:
             raise InputError("feature_names_in must be the names of features, in their order, or null.")
         binner.feature_names_in_ = np.array(names, dtype=object)
-    binner.information_value_ = _read_information(_entry(record, "information_value", dict), len(tables))
+    binner.target_type_ = "binary"
+    binner.information_value_ = binner._found = _read_information(
+        _entry(record, "information_value", dict), len(tables)
+    )
     return binner
 
 
@@ -250,6 +257,8 @@ def _table(record: Any, where: str) -> BinningTable:
     bins = _entry(record, "bins", list, where)
     if len(bins) != rule.n_bins:
         raise InputError(f"{where}.bins must be {rule.n_bins}, as its cuts or groups say; they are {len(bins)}.")
+    if rule.centres.size not in (0, rule.cuts.size + 1):
+        raise InputError(f"{where}.centres must be one a regular bin, or none; they are {rule.centres.size}.")
     counts, squares = (
         _numbers([_entry(b, key, list, f"{where}.bins[{j}]") for j, b in enumerate(bins)], f"{where}.bins.{key}", 2)
         for key in ("counts", "squares")
@@ -273,7 +282,9 @@ def _table(record: Any, where: str) -> BinningTable:
 
 def _rule(record: Any, where: str) -> BinRule:
     kind = _entry(record, "kind", str, where)
-    lists = {key: _entry(record, key, list, where) for key in ("cuts", "groups", "specials", "absent")}
+    lists = {
+        key: _entry(record, key, list, where) for key in ("cuts", "groups", "specials", "absent", "centres", "rare")
+    }
     if kind not in ("numeric", "boolean", "categorical"):
         raise InputError(f"{where}.kind must be numeric, boolean or categorical; {kind!r} came.")
     cuts = _numbers([read_value(cut) for cut in lists["cuts"]], f"{where}.cuts", 1, finite=False)
@@ -284,11 +295,15 @@ def _rule(record: Any, where: str) -> BinRule:
     groups = tuple(tuple(read_value(level) for level in group) for group in lists["groups"])
     if (kind == "categorical" and cuts.size) or (kind != "categorical" and groups):
         raise InputError(f"{where} must have cuts if it is numeric, groups if it is categorical.")
-    specials, absent = (tuple(read_value(v) for v in lists[key]) for key in ("specials", "absent"))
+    specials, absent, rare = (tuple(read_value(v) for v in lists[key]) for key in ("specials", "absent", "rare"))
+    centres = _numbers([read_value(mean) for mean in lists["centres"]], f"{where}.centres", 1, finite=False)
+    if np.isnan(centres).any() or (np.diff(centres) < 0).any():
+        raise InputError(f"{where}.centres must ascend; {lists['centres']!r} came.")
     feature = read_value(_entry(record, "feature", object, where))
     _check_once((*(level for group in groups for level in group), *specials), where)
     _check_once((feature, *absent), where)
-    return BinRule(feature, kind, cuts, groups, specials, _entry(record, "missing", bool, where), absent)
+    missing = _entry(record, "missing", bool, where)
+    return BinRule(feature, kind, cuts, groups, specials, missing, absent, centres, rare)
 
 
 def _check_once(values: tuple[Hashable, ...], where: str) -> None:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 from scipy import special
 
-from kullback._typing import FloatArray, IntArray
-from kullback.binning._partition import Grouping, cell_gain
+from kullback._typing import BoolArray, FloatArray, IntArray
+from kullback.binning._partition import Grouping, filled_gain
 from kullback.information import ContingencyTable
 
-__all__ = ["CrossFit", "RowCells", "WeightClasses", "cross_fit", "effective_rows", "permutation_pvalue"]
+__all__ = [
+    "Cells",
+    "CrossFit",
+    "RowCells",
+    "WeightClasses",
+    "cross_fit",
+    "effective_rows",
+    "log_mean",
+    "pairs_of",
+    "permutation_pvalue",
+]
 
 N_FOLDS = 5
 N_DEALS = 2
@@ -37,6 +49,42 @@ SMALLEST = 1e-6
 """Weights below this share of the greatest are one class."""
 
 
+class Cells(Protocol):
+    """Rows by item, which can be dealt to folds and whose targets can be permuted."""
+
+    @property
+    def whole(self) -> FloatArray:
+        """(items, k) sums of all rows."""
+
+    @property
+    def effective(self) -> float:
+        """Rows that the sparsest part of the target stands for."""
+
+    @property
+    def all_effective(self) -> float:
+        """Rows of equal weight that all rows stand for."""
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of a bin."""
+
+    @property
+    def null_scale(self) -> float:
+        """Scale of the value's law where there is no information."""
+
+    def pairs(self, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
+        """Return the (pairs, 2, items, k) sums of all pairs of folds of some random deals."""
+
+    def permuted(self, size: int, rng: np.random.Generator) -> FloatArray:
+        """Return the (size, items, k) sums after permutations of the target."""
+
+    def usable(self, train: FloatArray, held: FloatArray) -> BoolArray:
+        """Return which pairs of folds, with their training parts, can be compared."""
+
+    def compare(self, counts: FloatArray, others: FloatArray) -> FloatArray:
+        """Return the values of bins with (..., bins, 2, k) sums in a pair of folds, (..., bins, k) in all others."""
+
+
 @dataclass(frozen=True, eq=False)
 class WeightClasses:
     """Weights relative to the mean of the row's class, in classes of (nearly) equal ones.
@@ -50,8 +98,8 @@ class WeightClasses:
         Class of each row.
     weight : (classes,) array
         Mean relative weight in each class.
-    of_target : (2,) array
-        Mean weight of non-events and events.
+    of_target : (classes,) array
+        Mean weight of each class of the target.
     """
 
     of_row: IntArray
@@ -79,9 +127,9 @@ class RowCells:
     item : (cells,) int64
     weight : (cells,) array
         Of a row, relative to its class.
-    rows : (cells, 2) int64
-    of_target : (2,) array
-        Mean weight of non-events and events.
+    rows : (cells, classes) int64
+    of_target : (classes,) array
+        Mean weight of each class: of non-events and events.
     n_items : int
     """
 
@@ -95,30 +143,109 @@ class RowCells:
     def of_counts(cls, counts: FloatArray) -> RowCells:
         """Return the cells of rows without weights."""
         size = counts.shape[0]
-        return cls(np.arange(size), np.ones(size), np.rint(counts).astype(np.int64), np.ones(2), size)
+        return cls(np.arange(size), np.ones(size), np.rint(counts).astype(np.int64), np.ones(counts.shape[1]), size)
 
     @classmethod
     def of_rows(cls, codes: IntArray, events: IntArray, classes: WeightClasses, n_items: int) -> RowCells:
         """Return the cells of rows with weights."""
         n_classes = classes.weight.size
         cell = codes * n_classes + classes.of_row
-        rows = np.bincount(2 * cell + events, minlength=2 * n_items * n_classes).reshape(-1, 2)
+        n_labels = classes.of_target.size
+        rows = np.bincount(n_labels * cell + events, minlength=n_labels * n_items * n_classes).reshape(-1, n_labels)
         filled = np.flatnonzero(rows.any(axis=1))
         return cls(filled // n_classes, classes.weight[filled % n_classes], rows[filled], classes.of_target, n_items)
 
     def count(self, rows: IntArray) -> FloatArray:
-        """Return the (..., items, 2) weights of (..., cells, 2) rows."""
+        """Return the (..., items, classes) weights of (..., cells, classes) rows."""
         weights = rows * self.weight[:, None] * self.of_target
         starts = np.flatnonzero(np.diff(self.item, prepend=-1))
-        counts = np.zeros((*rows.shape[:-2], self.n_items, 2))
+        counts = np.zeros((*rows.shape[:-2], self.n_items, rows.shape[-1]))
         counts[..., self.item[starts], :] = np.add.reduceat(weights, starts, axis=-2)
         return counts
 
     @property
     def rows_per_weight(self) -> FloatArray:
-        """(2,) rows of equal weight that carry as much as each class, over its weight: sum w / sum w^2."""
+        """(classes,) rows of equal weight that carry as much as each class, over its weight: sum w / sum w^2."""
         total = (self.rows * self.weight[:, None]).sum(axis=0)
         return total / (self.rows * np.square(self.weight)[:, None]).sum(axis=0) / self.of_target
+
+    @cached_property
+    def whole(self) -> FloatArray:
+        """(items, classes) weights of all rows."""
+        return self.count(self.rows)
+
+    @property
+    def effective(self) -> float:
+        """Rows of equal weight that the rarest class stands for."""
+        return float((self.whole.sum(axis=0) * self.rows_per_weight).min())
+
+    @property
+    def all_effective(self) -> float:
+        """Rows of equal weight that all rows stand for."""
+        return float((self.whole.sum(axis=0) * self.rows_per_weight).sum())
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of a bin: 1 of two classes, C - 1 of C classes of one size, less of others."""
+        law = self._null_law
+        return float(np.trace(law) ** 2 / np.square(law).sum())
+
+    @property
+    def null_scale(self) -> float:
+        """Scale of the value's law where there is no information: 1/G + 1/B of two classes."""
+        law = self._null_law
+        scale = float(np.square(law).sum() / np.trace(law))
+        return scale / 2 if law.shape[0] == 2 else scale
+
+    @property
+    def _null_law(self) -> FloatArray:
+        """(classes, classes) covariance, there, of a bin's shares of each class less those of all others.
+
+        In units of the bin's share. The sum of their squares has the law of a sum of chi-squares, each times an
+        eigenvalue, which the first two moments stand for (Satterthwaite).
+        """
+        size = self.whole.sum(axis=0)
+        rest = np.tile(size, (size.size, 1))
+        np.fill_diagonal(rest, 0.0)
+        contrast = np.eye(size.size) - rest / rest.sum(axis=1, keepdims=True)
+        return np.asarray(contrast / (size * self.rows_per_weight) @ contrast.T)
+
+    def pairs(self, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
+        """Return the (pairs, 2, items, classes) weights of all pairs of folds of some random deals."""
+        rows = np.broadcast_to(self.rows, (n_deals, *self.rows.shape))
+        dealt = rng.multinomial(rows, np.full(n_folds, 1 / n_folds))
+        return pairs_of(self.count(np.moveaxis(dealt, -1, 1)))
+
+    def permuted(self, size: int, rng: np.random.Generator) -> FloatArray:
+        """Return the (size, items, classes) weights after permutations of the labels."""
+        left = np.broadcast_to(self.rows.sum(axis=1), (size, self.item.size))
+        drawn: list[IntArray] = []
+        for n_rows in self.rows.sum(axis=0)[:0:-1]:  # the last class first, the first gets what is left
+            if not drawn:
+                taken = rng.multivariate_hypergeometric(left[0], n_rows, size=size, method="marginals")
+            else:
+                taken = np.stack([rng.multivariate_hypergeometric(row, n_rows, method="marginals") for row in left])
+            drawn.append(taken)
+            left = left - taken
+        return self.count(np.stack([left, *drawn[::-1]], axis=-1))
+
+    def usable(self, train: FloatArray, held: FloatArray) -> BoolArray:
+        """Return for which (pairs, ...) weights all classes are in the training part and in both folds."""
+        return (train.sum(axis=1) > 0).all(axis=1) & (held.sum(axis=2) > 0).all(axis=(1, 2))
+
+    def compare(self, counts: FloatArray, others: FloatArray) -> FloatArray:
+        """Return the values of bins with (..., bins, 2, classes) weights in a pair of folds."""
+        del others
+        scaled = self.rows_per_weight
+        if counts.shape[-1] == 2:
+            return compare_classes(counts, scaled)
+        each = []
+        for label in range(counts.shape[-1]):
+            rest = np.arange(counts.shape[-1]) != label
+            of_rest = float(np.average(scaled[rest], weights=self.whole.sum(axis=0)[rest]))
+            two = np.stack([counts[..., rest].sum(axis=-1), counts[..., label]], axis=-1)
+            each.append(compare_classes(two, np.array([of_rest, scaled[label]])))
+        return np.sum(each, axis=0)
 
 
 @dataclass(frozen=True)
@@ -143,7 +270,7 @@ class CrossFit:
     noise: float
 
 
-def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.Generator) -> CrossFit:
+def cross_fit(cells: Cells, n_items: int, grouping: Grouping, rng: np.random.Generator) -> CrossFit:
     """Estimate the information value on rows that did not choose the bins.
 
     Rows are dealt to folds at random, which needs their cells only: each is split by a multinomial law. The bins are
@@ -154,7 +281,7 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
 
     Parameters
     ----------
-    cells : RowCells
+    cells : RowCells or NumberCells
         The first `n_items` items are grouped, the others (special, missing) stand.
     n_items : int
     grouping : Grouping
@@ -170,74 +297,78 @@ def cross_fit(cells: RowCells, n_items: int, grouping: Grouping, rng: np.random.
     up to an exponentially small term.
     """
     n_folds, n_deals = _numbers_of_folds(cells, grouping)
-    held = _pairs_of_folds(cells, n_folds, n_deals, rng)
-    total = cells.count(cells.rows)
-    train = total - held.sum(axis=1)
-    train[train < 1e-9 * total] = 0.0  # zero up to rounding
-    usable = (train.sum(axis=1) > 0).all(axis=1) & (held.sum(axis=2) > 0).all(axis=(1, 2))
+    held = cells.pairs(n_folds, n_deals, rng)
+    train = cells.whole - held.sum(axis=1)
+    if grouping.constraints.criterion.sums.amounts:
+        train[train < 1e-9 * cells.whole] = 0.0  # zero up to rounding
+    usable = cells.usable(train, held)
     if not usable.any():
         return CrossFit(dict.fromkeys(grouping.trends, 0.0), 0.0, 0.0, 0.0)
     held, train = held[usable], train[usable]
     bins, gains = _for_training(grouping, cells, n_folds).choose_many(train[:, :n_items], train.sum(axis=1))
-    values, n_bins = _values(held, bins, n_items, cells.rows_per_weight)
+    merged, n_bins = _merged(np.concatenate([held, train[:, None]], axis=1), bins, n_items)
+    values = cells.compare(merged[..., :2, :], merged[..., 2, :])
     problems, best = np.arange(gains.shape[0]), np.argmax(gains, axis=1)
     # Of N^2 / 2 pairs of rows a deal has those in different folds; a second deal has other ones.
     inflation = 1 + (n_deals * n_folds**2 / (2 * held.shape[0]) - 1) / n_deals
-    df = inflation * (1.0 if grouping.fixed else CHOICE) * float(n_bins[problems, best].mean() - 1)
-    null_scale = (1 / (total.sum(axis=0) * cells.rows_per_weight)).sum()
+    df = inflation * (1.0 if grouping.fixed else CHOICE) * float(n_bins[problems, best].mean() - 1) * cells.freedom
     return CrossFit(
         dict(zip(grouping.trends, values.mean(axis=0).tolist(), strict=True)),
         float(values[problems, best].mean()),
         df,
-        float(np.sqrt(2 * df) * null_scale),
+        float(np.sqrt(2 * df) * cells.null_scale),
     )
 
 
-def _numbers_of_folds(cells: RowCells, grouping: Grouping) -> tuple[int, int]:
+def _numbers_of_folds(cells: Cells, grouping: Grouping) -> tuple[int, int]:
     """Return the numbers of folds and of deals."""
-    if grouping.coarsen is None or cells.rows.sum(axis=0).min() < MANY_EVENTS:
-        return N_FOLDS, N_DEALS
-    effective = cells.count(cells.rows).sum(axis=0) * cells.rows_per_weight
-    return (MANY_FOLDS, 1) if effective.min() >= MANY_EVENTS else (N_FOLDS, N_DEALS)
+    many = grouping.coarsen is not None and cells.effective >= MANY_EVENTS
+    return (MANY_FOLDS, 1) if many else (N_FOLDS, N_DEALS)
 
 
-def _pairs_of_folds(cells: RowCells, n_folds: int, n_deals: int, rng: np.random.Generator) -> FloatArray:
-    """Return the (pairs, 2, items, 2) weights of all pairs of folds of some random deals."""
-    rows = np.broadcast_to(cells.rows, (n_deals, *cells.rows.shape))
-    dealt = rng.multinomial(rows, np.full(n_folds, 1 / n_folds))
-    folds = cells.count(np.moveaxis(dealt, -1, 1))
-    pairs = np.array(list(combinations(range(n_folds), 2)))
+def pairs_of(folds: FloatArray) -> FloatArray:
+    """Return the (pairs, 2, items, k) sums of all pairs of (deals, folds, items, k) sums of folds."""
+    pairs = np.array(list(combinations(range(folds.shape[1]), 2)))
     return folds[:, pairs].reshape(-1, 2, *folds.shape[2:])
 
 
-def _values(
-    folds: FloatArray, bins: IntArray, n_items: int, rows_per_weight: FloatArray
-) -> tuple[FloatArray, IntArray]:
-    """Return (pairs, trends) products of one fold's shares with the other's weights of evidence, and numbers of bins.
+def _merged(parts: FloatArray, bins: IntArray, n_items: int) -> tuple[FloatArray, IntArray]:
+    """Return (pairs, trends, bins, parts, k) sums of parts of the rows, and numbers of bins.
 
     Parameters
     ----------
-    folds : (pairs, 2, items + others, 2) array
+    parts : (pairs, parts, items + others, k) array
     bins : (pairs, trends, items) int64
     n_items : int
-    rows_per_weight : (2,) array
     """
     n_pairs, n_trends = bins.shape[:2]
-    n_others = folds.shape[2] - n_items
+    n_others = parts.shape[2] - n_items
     n_bins = bins.max(axis=2, initial=-1) + 1 + n_others
     places = np.concatenate([bins, n_bins[..., None] - n_others + np.arange(n_others)], axis=2)
-    counts = np.zeros((n_pairs, n_trends, int(n_bins.max()), 2, 2))
+    counts = np.zeros((n_pairs, n_trends, int(n_bins.max()), parts.shape[1], parts.shape[-1]))
     pair, trend = np.arange(n_pairs)[:, None, None], np.arange(n_trends)[:, None]
-    np.add.at(counts, (pair, trend, places), np.swapaxes(folds, 1, 2)[:, None])
-    totals = counts.sum(axis=2, keepdims=True)
+    np.add.at(counts, (pair, trend, places), np.swapaxes(parts, 1, 2)[:, None])
+    return counts, n_bins
+
+
+def compare_classes(counts: FloatArray, rows_per_weight: FloatArray) -> FloatArray:
+    """Return products of one fold's differences of shares with the other's weights of evidence, summed over bins.
+
+    Parameters
+    ----------
+    counts : (..., bins, 2, 2) array
+        Folds, then classes.
+    rows_per_weight : (2,) array
+    """
+    totals = counts.sum(axis=-3, keepdims=True)
     shares = counts / totals
     difference = shares[..., 0] - shares[..., 1]
-    logarithm = _log_mean(counts * rows_per_weight) - _log_mean(totals * rows_per_weight)
+    logarithm = log_mean(counts * rows_per_weight) - log_mean(totals * rows_per_weight)
     weight = logarithm[..., 0] - logarithm[..., 1]
-    return (difference * weight[..., ::-1]).sum(axis=2).mean(axis=2), n_bins
+    return (difference * weight[..., ::-1]).sum(axis=-2).mean(axis=-1)
 
 
-def _log_mean(rows: FloatArray) -> FloatArray:
+def log_mean(rows: FloatArray) -> FloatArray:
     """Return an estimate of the logarithm of the mean of counts with a Poisson law: psi(n + 1), less a half at n = 0.
 
     The half takes back most of what psi(n + 1) adds at small means: the bias at 1/2, 1 and 2 is .26, .04 and -.02
@@ -246,14 +377,14 @@ def _log_mean(rows: FloatArray) -> FloatArray:
     return special.digamma(rows + 1) - 0.5 * np.maximum(1 - rows, 0.0)
 
 
-def _for_training(grouping: Grouping, cells: RowCells, n_folds: int) -> Grouping:
+def _for_training(grouping: Grouping, cells: Cells, n_folds: int) -> Grouping:
     """Return the grouping with its constraints as they apply to a training part.
 
     Thresholds shrink with the part, and by two of its sampling errors: pre-bins are cut to the least share that a bin
     may have, and what is a bin in the whole sample must not be forbidden where chance took a row too many.
     """
     constraints = grouping.constraints
-    rows = (cells.count(cells.rows) * cells.rows_per_weight).sum()
+    rows = cells.all_effective
     part = 1 - 2 / n_folds
     error = np.sqrt((1 - part) / part / max(constraints.min_fraction * rows, 1.0))
     return replace(
@@ -262,6 +393,8 @@ def _for_training(grouping: Grouping, cells: RowCells, n_folds: int) -> Grouping
             constraints,
             min_fraction=constraints.min_fraction * max(1 - 2 * error, 0.0),
             min_class=constraints.min_class * part,
+            penalty=constraints.penalty * (part if constraints.criterion.adds_rows else 1.0),
+            rows_per_weight=constraints.rows_per_weight / part,
         ),
     )
 
@@ -273,7 +406,7 @@ def effective_rows(table: ContingencyTable) -> IntArray:
 
 
 def permutation_pvalue(
-    cells: RowCells,
+    cells: Cells,
     n_items: int,
     grouping: Grouping,
     n_permutations: int,
@@ -303,13 +436,11 @@ def permutation_pvalue(
     float
         At least 1 / (n_permutations + 1).
     """
-    sizes, n_events = cells.rows.sum(axis=1), int(cells.rows[:, 1].sum())
-    observed = _statistics(cells.count(cells.rows)[None], n_items, grouping)[0]
+    observed = _statistics(cells.whole[None], n_items, grouping)[0]
     reached = 0
     for start in range(0, n_permutations, CHUNK):
         size = min(CHUNK, n_permutations - start)
-        events = rng.multivariate_hypergeometric(sizes, n_events, size=size, method="marginals")
-        drawn = cells.count(np.stack([sizes - events, events], axis=-1))
+        drawn = cells.permuted(size, rng)
         reached += int((_statistics(drawn, n_items, grouping) >= observed - 1e-12).sum())
         if on_step is not None:
             on_step(size)
@@ -317,7 +448,7 @@ def permutation_pvalue(
 
 
 def _statistics(counts: FloatArray, n_items: int, grouping: Grouping) -> FloatArray:
-    """Return the (problems,) divergence of the best bins of (problems, bins, 2) counts."""
+    """Return the (problems,) criterion of the best bins of (problems, bins, k) sums."""
     totals = counts.sum(axis=1)
-    others = cell_gain(counts[:, n_items:], totals[:, None], grouping.constraints.divergence)
+    others = filled_gain(counts[:, n_items:], totals[:, None], grouping.constraints.criterion)
     return grouping.totals_of_gains(counts[:, :n_items], totals) + others.sum(axis=-1)

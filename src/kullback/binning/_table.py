@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from kullback._frames import Column, column_of
+from kullback._frames import Column
 from kullback._table import SummaryTable
-from kullback._typing import ArrayLike, FloatArray, ObjectArray
+from kullback._typing import FloatArray
+from kullback.binning._bins import FeatureBins
 from kullback.binning._partition import bin_weights
 from kullback.binning._rule import BinRule
 from kullback.exceptions import InputError
@@ -31,7 +31,7 @@ TABLE_NOTE = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BinningTable:
+class BinningTable(FeatureBins):
     """Bins of one feature with their counts and weights of evidence.
 
     WoE = ln(share of non-events / share of events): the event is the bad outcome, so a higher WoE is a lower risk.
@@ -52,36 +52,6 @@ class BinningTable:
     contingency: ContingencyTable
     trend: str
     violations: tuple[str, ...] = ()
-
-    @property
-    def feature(self) -> Hashable:
-        """Name of the feature."""
-        return self.rule.feature
-
-    @property
-    def kind(self) -> str:
-        """Kind of the feature: "numeric", "boolean" or "categorical"."""
-        return self.rule.kind
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the bins."""
-        return self.rule.labels
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """Of each bin: "regular", "special" or "missing"."""
-        return self.rule.roles
-
-    @property
-    def cuts(self) -> FloatArray:
-        """Cuts of a numeric feature; a value equal to a cut lies on its right."""
-        return self.rule.cuts
-
-    @property
-    def groups(self) -> tuple[tuple[Any, ...], ...]:
-        """Levels in each regular bin of a categorical feature."""
-        return self.rule.groups
 
     @property
     def non_events(self) -> FloatArray:
@@ -168,16 +138,6 @@ class BinningTable:
         parts[filled] = (shares[:, 0] - shares[:, 1]) * self.woe[filled]
         return parts
 
-    def lookup(self, values: ArrayLike) -> ObjectArray:
-        """Return the (rows,) name of the bin of each value; "unknown" where it has none.
-
-        Parameters
-        ----------
-        values : (rows,) array-like or series
-        """
-        codes = self.rule.codes(column_of(values, self.feature))
-        return np.array([*self.labels, "unknown"], dtype=object)[codes]
-
     def __add__(self, other: BinningTable) -> BinningTable:
         """Return the table over the rows of both, which must have the same bins."""
         if not isinstance(other, BinningTable):
@@ -193,6 +153,18 @@ class BinningTable:
         table = ContingencyTable.from_codes(self.rule.codes(column), events, weights, n_bins=self.rule.n_bins + 1)
         known = ContingencyTable(table.counts[:-1], table.squares[:-1])
         return BinningTable(self.rule, known, self.trend), float(table.counts[-1].sum())
+
+    @property
+    def explained(self) -> float:
+        """Information value, in nats, on these rows."""
+        return float(self.contribution.sum())
+
+    def encoding(self, encode: str) -> FloatArray:
+        """Return the (bins + 1, 1) code of each bin in a binner's output, last that of unknown values."""
+        if encode in ("woe", "piecewise"):
+            return np.append(self.woe, 0.0)[:, None]
+        overall = self.events.sum() / self.count.sum()
+        return np.append(np.where(self.count > 0, np.nan_to_num(self.event_rate), overall), overall)[:, None]
 
     def to_frame(self) -> Any:
         """Return a pandas dataframe, a row a bin."""
@@ -228,10 +200,4 @@ class BinningTable:
         whole = all(float(x).is_integer() for x in self.contingency.counts.ravel())
         if whole:
             frame = frame.astype({"count": int, "non_events": int, "events": int})
-        return SummaryTable(frame, title=f"Bins of {self.feature}", notes=(*notes, *self.violations))
-
-    def __repr__(self) -> str:
-        return str(self.summary())
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        return SummaryTable(frame, title=f"Bins of {self.feature}", notes=(*notes, *self._remarks))

@@ -258,6 +258,8 @@ class DivergenceDisplay:
         """
         check_is_fitted(estimator, "levels_")
         estimator._require_contrast("DivergenceDisplay")
+        if len(divergences) == 0:
+            raise InputError("divergences must name one at least; an empty list came.")
         contrast, functional, sample = estimator._contrast, estimator._functional, estimator._sample
         fresh = replace(estimator._model, odds_ratio_bound=None, divergence_bound=None, radius_scale=1.0, kth=False)
         models = [replace(fresh, divergences=(divergence,)) for divergence in divergences]
@@ -269,7 +271,9 @@ class DivergenceDisplay:
             ends = {arm: next(found) for arm in contrast.bounded}
             name = divergence if isinstance(divergence, str) else divergence.name
             intervals[name] = estimator._averages(model).contrast(contrast, functional, ends)
-        target = f"{contrast.target} under no assumption on confounding{_kept(estimator)}"
+        estimator._flag_clipped(list(intervals.values()))
+        kept = _kept(estimator).removeprefix(", ") or "no assumption on confounding"
+        target = f"{contrast.target} under {kept}"
         return cls._of(intervals, target, null_of(estimator), confidence_level, outcome)
 
     @classmethod
@@ -349,7 +353,7 @@ class DivergenceDisplay:
 
 def _kept(estimator: CausalBounds) -> str:
     """Return the monotone assumptions, which stay, in words after a comma."""
-    return "".join(f", {words}" for words in estimator._model.words().split(", ") if words.startswith("monotone"))
+    return "".join(f", {words}" for words in estimator._model.words().split(", ") if "monotone" in words)
 
 
 def _last_odds_ratio(breakdown: BreakdownValue | None) -> float:

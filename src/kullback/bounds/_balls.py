@@ -228,9 +228,9 @@ def get_ball(divergence: str | FDivergence) -> Ball:
     if isinstance(divergence, FDivergence):
         known = DIVERGENCES.get(divergence.name) is divergence and divergence.name in BALLS
         return BALLS[divergence.name] if known else _derived_ball(divergence)
-    if divergence in BALLS:
+    if isinstance(divergence, str) and divergence in BALLS:
         return BALLS[divergence]
-    if divergence in DIVERGENCES:
+    if isinstance(divergence, str) and divergence in DIVERGENCES:
         return _derived_ball(DIVERGENCES[divergence])
     raise InputError(f"divergence must be one of {', '.join(BALLS)}, or an FDivergence; {divergence!r} came.")
 
@@ -242,6 +242,7 @@ def _derived_ball(divergence: FDivergence) -> Ball:
             "the arm never shows, at an infinite price, so that no radius bounds it. Take a divergence with a finite "
             f"f(0): {', '.join(name for name in BALLS if name != 'worst_case')}."
         )
+    _check_generator(divergence)
     sampled = SampledConjugate.of(divergence)
     zero, least = divergence.at_zero, 1 / GREATEST_RATIO
 
@@ -260,6 +261,35 @@ def _derived_ball(divergence: FDivergence) -> Ball:
         return np.where(share < least, top, bound), u, _positive(k, laws, top)
 
     return Ball(divergence.name, psi, psi_derivative, sampled.at, solve, infinite_at_top=bool(sampled.nodes[0] > 0))
+
+
+def _check_generator(divergence: FDivergence) -> None:
+    """Raise unless a generator is convex with f(1) = 0, has this f(0), and slopes between those of its chords."""
+    r = np.exp(np.linspace(-1, 1, 401) * np.log(GREATEST_RATIO))
+    with np.errstate(all="ignore"):
+        f, slope = (
+            np.asarray(function(r), dtype=np.float64) for function in (divergence.generator, divergence.derivative)
+        )
+        one, near_zero = (float(divergence.generator(np.array([at]))[0]) for at in (1.0, 1e-300))
+    if not (np.isfinite(f).all() and np.isfinite(slope).all()):
+        raise _no_divergence(divergence, "f and its derivative must be finite at ratios from 1e-6 to 1e6")
+    if not abs(one) <= 1e-9:
+        raise _no_divergence(divergence, f"f(1) must be 0; it is {one:g}")
+    if not abs(near_zero - divergence.at_zero) <= 1e-3 * (1 + abs(divergence.at_zero)):
+        raise _no_divergence(
+            divergence, f"at_zero must be f(0); it is {divergence.at_zero:g}, and f tends to {near_zero:g}"
+        )
+    r, f = np.append(0.0, r), np.append(divergence.at_zero, f)
+    chord = np.diff(f) / np.diff(r)
+    slack = 1e-12 * (1 + np.abs(f[1:]) + np.abs(f[:-1])) / np.diff(r) + 1e-9 * np.abs(chord)
+    if (np.diff(chord) < -(slack[1:] + slack[:-1])).any():
+        raise _no_divergence(divergence, "f must be convex, and its chords between some ratios fall")
+    if (slope < chord - slack).any() or (slope[:-1] > (chord + slack)[1:]).any():
+        raise _no_divergence(divergence, "derivative must be that of f, between the slopes of f's chords; it is not")
+
+
+def _no_divergence(divergence: FDivergence, told: str) -> InputError:
+    return InputError(f"The divergence {divergence.name!r} is no f-divergence: {told}.")
 
 
 GREATEST_RATIO = 1e6

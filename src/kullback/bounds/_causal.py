@@ -20,8 +20,9 @@ from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._distribution import Distributions
 from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
+from kullback.bounds._fitted import frozen_parameters
 from kullback.bounds._folds import CrossFitted
-from kullback.bounds._model import Model, blocks
+from kullback.bounds._model import ArmBounds, Model
 from kullback.bounds._nuisance import METHODS, Nuisances
 from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
@@ -45,8 +46,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     Nothing is assumed of what made the treatments, unless asked for. With propensity e, outcomes P inside an arm at X
     and Q = e P + (1 - e) R under its treatment, no data tell of R. The default, "worst_case", is the exact set of all
     that is left (Manski 1990). Balls of f-divergences around P (Jung and Kang 2026) are valid and never tighter.
-    **Bounds of an effect without a further assumption are as wide as the outcome's support and always hold zero**, and
-    the mean of an outcome without bounds has none.
+    **Bounds of an effect without a further assumption are as wide as the outcome's support (wider with more than two
+    treatments) and always hold zero**, and the mean of an outcome without bounds has none.
 
     Parameters
     ----------
@@ -56,16 +57,18 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Of several divergences: at each X the tightest ends, or the k-th tightest with the least k at which they do not
         cross (the paper's order statistic).
     outcome_bounds : (low, high), callable, "sample" or None
-        Support of the outcome, or of its function; a callable takes X and returns (rows, 2). "sample" takes the
+        Support of the outcome, or of its function; a callable takes rows of X, as a pandas dataframe where `fit` saw
+        names, and returns (rows, 2). "sample" takes the
         sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
-        Whose mean is asked for, of (rows,) outcomes; not for "cdf" and "quantile".
+        Whose mean is asked for, of (rows,) outcomes, each row by itself; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
         Lambda of the marginal sensitivity model (Tan 2006): what is not seen changes the odds of a treatment by at most
         this factor. Takes the place of `divergence`; needs no support. 1 is no confounding.
     divergence_bound : float, optional
         rho of f-sensitivity: `divergence` (superlinear: "kl" or "chi2") of R from P is at most this. In place of a
-        support it needs moments of the outcome: second ones for "chi2", exponential ones for "kl", without which the
+        support it needs moments of the outcome (of "chi2" it bounds Pearson's sum (t - 1)^2, whereas balls are
+        priced at half of it): second ones for "chi2", exponential ones for "kl", without which the
         bound is infinite and what is shown is made by the sample's extremes.
     radius_scale : float
         Part, from 0 to 1, of the balls' radius psi(e) that confounding is allowed to use: the `divergence` of P from Q
@@ -80,10 +83,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         one arm; quantiles of one arm.
     arm : label, pair of labels or callable, optional
         (treated, control) of "ate" and "att", by default the greater and the lesser of two treatments; the arm of
-        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of X that returns labels, or
-        (rows, treatments) probabilities.
-    at : float or array-like, optional
-        Thresholds of "cdf", probabilities of "quantile".
+        "mean", "cdf" and "quantile", by default the greater; of "policy" a callable of rows of X, as a pandas dataframe
+        where `fit` saw names, that returns labels, or (rows, treatments) probabilities.
+    at : float or array-like
+        Thresholds of "cdf", probabilities of "quantile", which need them.
     propensity_estimator : classifier, optional
         By default logistic regression. Its probabilities are never clipped, which would make balls too small.
     outcome_estimator : forest regressor, optional
@@ -104,6 +107,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
     Attributes
     ----------
     levels_ : (treatments,) array
+        In declared order (an ordered pandas categorical, a polars Enum), else sorted: the order of "greater" and of
+        monotone assumptions.
     propensity_ : (rows, treatments) array
         Cross-fitted.
     n_features_in_, feature_names_in_
@@ -197,9 +202,10 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         y : (rows,) array-like of numbers
         treatment : (rows,) array-like of labels
         sample_weight : (rows,) array-like, optional
-            Sampling weights; a row of weight 0 is not in the sample.
+            Sampling weights, of which only the ratios count; a row of weight 0 is not in the sample.
         clusters : (rows,) array-like, optional
-            Rows of one cluster may depend on each other.
+            Labels. Rows of one cluster may depend on each other: they stay in one fold, and standard errors are of
+            sums inside clusters, which should number some 20 or more.
 
         Returns
         -------
@@ -220,26 +226,38 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._sample = CrossFitted.fit(rows, folds, *learners)
         self._nuisances = Nuisances.fit(rows, *learners)
         self._sample_id = uuid.uuid4().hex
+        self._frozen = frozen_parameters(self)
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
         self._answer(*question)
-        self._warn_extremes()
+        if self.estimand not in DISTRIBUTIONS:
+            self._arm_bounds(stacklevel=5)
         return self
 
     def _answer(self, model: Model, functional: Functional, contrast: Contrast) -> None:
-        """Find the bounds at the sample's rows of what is asked for."""
         self._model, self._functional, self._contrast = model, functional, contrast
-        if self.estimand not in DISTRIBUTIONS:
-            found = self._sample.bounds([(model, functional, arm) for arm in contrast.bounded])
-            self._found = dict(zip(contrast.bounded, found, strict=True))
+        self._found: dict[int, ArmBounds] = {}
+
+    def _arm_bounds(self, stacklevel: int = 4) -> dict[int, ArmBounds]:
+        """Return the bounds and scores of what is asked for at the sample's rows, found when first needed."""
+        bounded = self._contrast.bounded
+        if not self._found and self._model.is_worst_case():
+            self._found = self._averages(self._model).worst_case(bounded)
+        if not self._found:
+            found = self._sample.bounds([(self._model, self._functional, arm) for arm in bounded])
+            self._found = dict(zip(bounded, found, strict=True))
+            self._warn_extremes(self._model, stacklevel)
+        return self._found
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())
         if certain:
             warnings.warn(
                 f"{certain} of {len(self.propensity_)} rows have an estimated propensity of 0 or 1: there an arm shows "
-                "nothing, and without a further assumption its bounds are as wide as the support. See overlap().",
+                "nothing, and without a further assumption its bounds at such an X are as wide as the support. "
+                "Averages of scores that divide by it (js, tv, limits to confounding, monotone selection) are noise. "
+                "See overlap().",
                 KullbackWarning,
                 stacklevel=4,
             )
@@ -261,10 +279,14 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self._require_contrast("predict_bounds")
         X = validate_data(self, X, reset=False, dtype=np.float64)
         found = []
-        for block in blocks(self._nuisances, X):
+        for block in self._sample.blocks_at(self._nuisances, X):
             bounds = {arm: self._model.bounds(block, self._functional, arm) for arm in self._contrast.bounded}
             found.append(self._contrast.at(bounds, block, self._functional))
         ends = np.concatenate(found)
+        sign = self._sign(self._model)
+        if sign:
+            side = int(sign < 0)  # the end that no effect passes
+            ends[:, side] = sign * np.maximum(sign * ends[:, side], 0.0) + 0.0
         crossed = int((ends[:, 0] - ends[:, 1] > ROUNDING * np.abs(ends).sum(axis=1)).sum())
         if crossed:
             warnings.warn(
@@ -279,7 +301,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         """Return the bounds of the estimand, averaged over the sample's covariates, as a pair of estimates.
 
         Means of orthogonal scores, which move to second order only with what was learned of propensities and laws.
-        Bounds that cross are flagged (``crossed``) and left as they are.
+        Ends and limits lie inside what the support allows, under a limit to confounding inside the worst case too: an
+        estimated end beyond is set to it and flagged (``clipped``). Bounds that cross are flagged (``crossed``) and
+        left as they are.
 
         Returns
         -------
@@ -291,15 +315,17 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             For "quantile": its bounds are no means of scores.
         """
         check_is_fitted(self, "levels_")
-        if self.estimand == "cdf":
-            return self.cdf_bounds(self.at)
-        if self.estimand == "quantile":
+        if self._contrast.name == "cdf":
+            return self.cdf_bounds(self._frozen["at"])
+        if self._contrast.name == "quantile":
             raise InputError(
                 "Bounds of quantiles are no means of scores, and have standard errors only where the outcome has a "
                 "density. quantile_bounds() has them with limits, from those of the CDF, as have conf_int() and "
                 "summary()."
             )
-        return self._averages(self._model).contrast(self._contrast, self._functional, self._found)
+        interval = self._averages(self._model).contrast(self._contrast, self._functional, self._arm_bounds())
+        self._flag_clipped([interval])
+        return interval
 
     def gate(self, by: Any) -> IntervalEstimate:
         """Return the bounds of the estimand in each group of rows; not for "att" and distributions.
@@ -312,7 +338,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Returns
         -------
         IntervalEstimate
-            With a parameter a group, in the order of its categories, else of its labels.
+            With a parameter a group, in the order of its categories, else of its labels. Of a group of one row or one
+            cluster the error is unknown: its limits are as wide as what is possible, with a warning.
         """
         self._require_contrast("gate", "att")
         groups = check_labels(by, "by")
@@ -320,7 +347,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         levels = group_levels(groups, by)
         members = [np.flatnonzero(groups == level) for level in levels]
         names = [str(level) for level in levels]
-        return self._averages(self._model).groups(self._contrast, self._found, names, members)
+        interval = self._averages(self._model).groups(self._contrast, self._arm_bounds(), names, members)
+        self._flag_clipped([interval])
+        return interval
 
     def conditional_bounds(self, X: Any, basis: Any = None) -> IntervalEstimate:
         """Return the bounds of the estimand at X with standard errors; not for "att" and "cdf".
@@ -369,7 +398,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         X = validate_data(self, X, reset=False, dtype=np.float64)
         functions = functions_of(basis, self._sample.rows, getattr(self, "feature_names_in_", None))
         names = [str(name) for name in (range(len(X)) if names is None else names)]
-        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._found, names)
+        return conditional_bounds(functions, X, self._averages(self._model), self._contrast, self._arm_bounds(), names)
 
     def conf_int(self, confidence_level: float = 0.95, target: Literal["parameter", "set"] = "parameter") -> FloatArray:
         """Return the limits of :meth:`average_bounds`, or of the quantiles where these are the estimand.
@@ -384,8 +413,8 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         (k, 2) array
         """
-        if self.estimand == "quantile":
-            check_is_fitted(self, "levels_")
+        check_is_fitted(self, "levels_")
+        if self._contrast.name == "quantile":
             probabilities = self._probabilities(None)
             return self._quantiles(probabilities, self._contrast.arms[0], confidence_level, target)[2:].T
         return self.average_bounds().conf_int(confidence_level, target)
@@ -397,14 +426,16 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         pandas.DataFrame
             Columns: rows; least, 1%, 50% and 99% cross-fitted propensity and the greatest; rows with less than .05;
-            effective rows of inverse weighting, (sum 1/e)^2 / sum 1/e^2 in the arm; and the calibration slope, that
-            of the log-odds in a logistic regression of the treatment on them: below 1 the propensity is too extreme,
-            above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do not vary. For "att" also
-            the effective rows of weighting by odds, e of the treated over e of the arm.
+            effective rows of inverse weighting, (sum w/e)^2 / sum (w/e)^2 in the arm, with the weights w of `fit`; and
+            the calibration slope, that of the log-odds in a logistic regression of the treatment on them: below 1 the
+            propensity is too extreme, above 1 shrunk; infinite where the log-odds separate the arm, NaN where they do
+            not vary. For "att" also the effective rows of weighting by odds, e of the treated over e of the arm.
+            Quantiles and slope are weighted too; rows are counted.
         """
         check_is_fitted(self, "levels_")
         treated = self._contrast.arms[0] if self._contrast.on_treated else None
-        return overlap_table(self.propensity_, self._sample.rows.arm, self.levels_, treated)
+        rows = self._sample.rows
+        return overlap_table(self.propensity_, rows.arm, self.levels_, treated, rows.weights)
 
     def summary(self, confidence_level: float = 0.95) -> SummaryTable:
         """Return the table of average bounds with limits for the parameter and what was assumed.
@@ -417,6 +448,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         -------
         SummaryTable
         """
-        if self.estimand == "quantile":
+        check_is_fitted(self, "levels_")
+        if self._contrast.name == "quantile":
             return self.quantile_bounds(confidence_level=confidence_level)
         return self.average_bounds().summary(confidence_level)

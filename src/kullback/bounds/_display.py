@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from numbers import Integral
 from textwrap import fill
 from typing import Any
 
@@ -133,6 +134,7 @@ class BoundsDisplay:
         """
         check_is_fitted(estimator, "levels_")
         check_lengths(propensity=estimator.propensity_, X=X)
+        check_bins(bins)
         name, values = _covariate(estimator, X, by, arm)
         group = _groups(values, bins)
         found = estimator.gate(group)
@@ -186,7 +188,9 @@ class BoundsDisplay:
         )
         sure = table[~over]
         self.limits_ = tuple(
-            self.ax_.vlines(sure["at"], sure[end], sure[f"limit_{end}"], color=color, linewidth=1.2, label=label)
+            self.ax_.vlines(
+                sure["at"], sure[end], _drawn(sure[f"limit_{end}"]), color=color, linewidth=1.2, label=label
+            )
             for end, color, label in (
                 ("lower", ENDS, limits_label(self.confidence_level)),
                 ("upper", UPPER, None),
@@ -259,6 +263,7 @@ class OverlapDisplay:
             If `arm` is no treatment.
         """
         check_is_fitted(estimator, "levels_")
+        check_bins(bins)
         rows, levels = estimator._sample.rows, estimator.levels_.tolist()
         arm = _first_arm(estimator) if arm is None else arm
         propensity = estimator.propensity_[:, arm_position(arm, estimator.levels_)]
@@ -326,6 +331,12 @@ def _shortened(label: str, most: int) -> str:
     return f"{label[: most // 2].rstrip()}\u2026{label[most // 2 + 1 - most :].lstrip()}"
 
 
+def check_bins(bins: Any) -> None:
+    """Raise unless there is a positive whole number of bins."""
+    if not isinstance(bins, Integral) or isinstance(bins, bool) or bins < 1:
+        raise InputError(f"bins must be a positive whole number; {bins!r} came.")
+
+
 def _covariate(estimator: CausalBounds, X: Any, by: Hashable, arm: Hashable) -> tuple[str, FloatArray]:
     """Return the name and the (rows,) values of what bounds are shown over."""
     if by is None:
@@ -343,6 +354,11 @@ def _groups(values: FloatArray, bins: int) -> Any:
     distinct = np.unique(values)
     cuts = distinct[1:] if distinct.size <= bins else np.quantile(values, np.arange(1, bins) / bins)
     return np.unique(np.searchsorted(cuts, values, side="right"), return_inverse=True)[1]
+
+
+def _drawn(limits: Any) -> Any:
+    """Return limits with gaps where they are infinite, as of a group of one row whose outcome has no support."""
+    return limits.where(np.isfinite(limits))
 
 
 def null_of(estimator: CausalBounds) -> float | None:

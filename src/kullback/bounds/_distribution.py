@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
@@ -14,8 +15,8 @@ from kullback._table import SummaryTable
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._estimand import arm_pair, arm_position
 from kullback.bounds._fitted import Fitted
-from kullback.bounds._search import quantiles
-from kullback.exceptions import InputError
+from kullback.bounds._search import numbers, quantiles
+from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate, Target
 
 __all__ = ["Distributions"]
@@ -23,9 +24,6 @@ __all__ = ["Distributions"]
 
 class Distributions(Fitted):
     """Methods of :class:`CausalBounds` for distributions of one arm."""
-
-    outcome_function: Any
-    at: Any
 
     def cdf_bounds(self, at: ArrayLike, arm: Hashable = None) -> IntervalEstimate:
         """Return bounds of P(Y(arm) <= t) at thresholds t: finite whatever the outcome's support.
@@ -39,22 +37,21 @@ class Distributions(Fitted):
         Returns
         -------
         IntervalEstimate
-            With a parameter a threshold.
+            With a parameter a threshold. Ends and limits are held in [0, 1]; an end beyond is flagged (``clipped``).
         """
         check_is_fitted(self, "levels_")
-        thresholds = np.empty(0) if at is None else np.atleast_1d(np.asarray(at, dtype=np.float64)).ravel()
-        if thresholds.size == 0 or np.isnan(thresholds).any():
-            raise InputError(f"at must hold one threshold at least, all numbers; {at!r} came.")
-        return self._cdf(thresholds, self._arm(arm))
+        interval = self._cdf(numbers(at, "at"), self._arm(arm))
+        self._flag_clipped([interval])
+        return interval
 
     def _arm(self, arm: Hashable) -> int:
         return self._contrast.arms[0] if arm is None else arm_position(arm, self.levels_)
 
     def _cdf(self, thresholds: FloatArray, arm: int) -> IntervalEstimate:
         found = self._sample.cdf(self._model, thresholds, arm)
-        names = [f"P(Y <= {t:g})" for t in thresholds]
+        names = [f"P(Y <= {t})" for t in _distinct(thresholds)]
         averages = replace(self._averages(self._model), assumed=self._model.words())
-        return averages.arms(found, names, f"P(Y({self.levels_[arm]}) <= t)")
+        return averages.cdf(found, thresholds, arm, names, f"P(Y({self.levels_[arm]}) <= t)")
 
     def quantile_bounds(
         self, probabilities: ArrayLike | None = None, arm: Hashable = None, confidence_level: float = 0.95
@@ -80,7 +77,9 @@ class Distributions(Fitted):
         wanted = self._probabilities(probabilities)
         position = self._arm(arm)
         ends = self._quantiles(wanted, position, confidence_level)
-        note = f"Quantiles of Y({self.levels_[position]}), limits at {confidence_level:.0%}; {self._model.words()}."
+        note = (
+            f"Quantiles of Y({self.levels_[position]}), limits at {100 * confidence_level:g}%; {self._model.words()}."
+        )
         return _quantile_table(ends, wanted, "Quantile bounds", note)
 
     def quantile_effect_bounds(
@@ -122,15 +121,15 @@ class Distributions(Fitted):
             ends[[limit, limit + 2]] = bounded(ends[[limit, limit + 2]], 0.0)
         note = (
             f"Quantiles of Y({self.levels_[treated]}) less those of Y({self.levels_[control]}), limits at "
-            f"{confidence_level:.0%} or more; {self._model.words()}."
+            f"{100 * confidence_level:g}% or more; {self._model.words()}."
         )
         return _quantile_table(ends, wanted, "Quantile effect bounds", note)
 
     def _probabilities(self, given: ArrayLike | None) -> FloatArray:
-        if given is None and self.estimand == "quantile":
-            given = self.at
-        wanted = np.empty(0) if given is None else np.atleast_1d(np.asarray(given, dtype=np.float64)).ravel()
-        if wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
+        if given is None and self._contrast.name == "quantile":
+            given = self._frozen["at"]
+        wanted = numbers(given, "probabilities")
+        if not ((wanted > 0) & (wanted < 1)).all():
             raise InputError(f"probabilities must lie between 0 and 1; {given!r} came.")
         return wanted
 
@@ -159,7 +158,7 @@ class Distributions(Fitted):
 
     def _outer_outcomes(self) -> tuple[float, float]:
         """Return the ends of the outcome's own support: that of a function, and a sample's range, are none."""
-        if self.outcome_function is not None or self._functional.note:
+        if self._frozen["outcome_function"] is not None or self._functional.note:
             return -np.inf, np.inf
         bottom, top = self._functional.support(self._sample.rows.X)
         return float(bottom.min()), float(top.max())
@@ -170,4 +169,20 @@ def _quantile_table(ends: FloatArray, probabilities: FloatArray, title: str, not
 
     columns = ["lower", "upper", "limit_lower", "limit_upper"]
     frame = pd.DataFrame(ends.T, pd.Index(probabilities, name="probability"), columns)
-    return SummaryTable(frame, title=title, notes=(note,))
+    notes = [note]
+    for which, (lower, upper) in (("Estimated bounds", ends[:2]), ("Limits", ends[2:])):
+        crossed = probabilities[lower > upper]
+        if crossed.size:
+            reason = "estimation error, or assumptions that contradict the data"
+            notes.append(f"{which} cross ({reason}): at {', '.join(f'{p:g}' for p in crossed)}.")
+            warnings.warn(
+                f"{which} of {crossed.size} of {probabilities.size} quantiles cross: {reason}.", KullbackWarning, 3
+            )
+    return SummaryTable(frame, title=title, notes=tuple(notes))
+
+
+def _distinct(thresholds: FloatArray) -> list[str]:
+    """Return short names of thresholds, in more digits where short ones are not told apart."""
+    short = [f"{t:g}" for t in thresholds]
+    told_apart = len(set(short)) == np.unique(thresholds).size
+    return short if told_apart else [f"{t:.15g}" for t in thresholds]

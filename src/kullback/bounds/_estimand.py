@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from kullback._checks import ordered_labels
 from kullback._typing import FloatArray, ObjectArray
 from kullback.bounds._model import ArmBounds, Block
-from kullback.bounds._support import Functional
+from kullback.bounds._support import Functional, require_rowwise
 from kullback.exceptions import InputError
 
 __all__ = ["DISTRIBUTIONS", "ESTIMANDS", "Contrast", "arm_pair", "arm_position", "contrast_of", "group_levels"]
@@ -23,7 +24,7 @@ ESTIMANDS = ("ate", "att", "mean", "policy", *DISTRIBUTIONS)
 class _Policy:
     """A user's policy: X to treatments or their probabilities."""
 
-    function: Callable[[FloatArray], Any]
+    function: Callable[[Any], Any]
     levels: ObjectArray
 
     def shares(self, X: FloatArray) -> FloatArray:
@@ -181,13 +182,13 @@ def _policy(policy: Any, levels: ObjectArray, X: FloatArray) -> Contrast:
             f"probabilities; {policy!r} came."
         )
     checked = _Policy(policy, levels)
-    checked.shares(X)
+    require_rowwise(checked.shares, X, "The policy")
     return Contrast("policy", list(range(levels.size)), (), "mean outcome under the policy", policy=checked)
 
 
 def group_levels(labels: ObjectArray, by: Any) -> ObjectArray:
     """Return the groups of rows in the order of their categories (pandas, a polars Enum), else sorted."""
-    levels: ObjectArray = np.unique(labels)
+    levels = ordered_labels(labels, None, "by")
     declared: Any = getattr(getattr(by, "dtype", None), "categories", None)
     if not hasattr(declared, "__len__"):  # a polars Categorical has no list of its own
         return levels

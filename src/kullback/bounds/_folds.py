@@ -16,6 +16,9 @@ from kullback.inference import cross_fit
 
 __all__ = ["CrossFitted", "Job", "KeptLaws"]
 
+MOST_POINTS = 50_000_000
+"""Rows times distinct outcomes up to which laws are kept: of 16 bytes each, at most."""
+
 AT_ONCE = 50
 """Thresholds of a CDF for which a block's rows are in memory at a time."""
 
@@ -93,6 +96,14 @@ class CrossFitted:
         test, rows = self.folds[fold][1], self.rows
         return blocks(self.nuisances[fold], rows.X[test], rows.y[test], rows.arm[test])
 
+    def blocks_at(self, nuisances: Nuisances, X: FloatArray) -> Iterable[Block]:
+        """Return other rows in blocks, with what nuisances have learned of them."""
+        return blocks(nuisances, X)
+
+    def can_keep(self, n_rows: int) -> bool:
+        """Return whether the laws of so many rows fit into memory."""
+        return n_rows * np.unique(self.rows.y).size <= MOST_POINTS
+
     def cdf(self, model: Model, thresholds: FloatArray, arm: int) -> list[ArmBounds]:
         """Return the bounds and scores of P(Y(arm) <= t) at all rows, for each threshold."""
         rows = self.rows
@@ -108,18 +119,29 @@ class CrossFitted:
 
 @dataclass(frozen=True, eq=False)
 class KeptLaws(CrossFitted):
-    """A sample that keeps the local laws of its rows in memory, where many bounds are asked for.
+    """A sample that keeps local laws in memory, where many bounds are asked for.
 
     Attributes
     ----------
     made : dict of int to list of Block
-        By fold.
+        Of its rows, by fold.
+    last : list of Block
+        Of the other rows that were asked for last.
     """
 
     made: dict[int, list[Block]] = field(default_factory=dict)
+    last: list[Block] = field(default_factory=list)
 
     def blocks(self, fold: int) -> Iterable[Block]:
         """Return the rows that a fold tests, with the laws that were made before."""
         if fold not in self.made:
             self.made[fold] = list(super().blocks(fold))
         return self.made[fold]
+
+    def blocks_at(self, nuisances: Nuisances, X: FloatArray) -> Iterable[Block]:
+        """Return other rows in blocks, those of the last time if they are the same and not too many."""
+        if not self.can_keep(len(X)):
+            return super().blocks_at(nuisances, X)
+        if not self.last or not np.array_equal(np.concatenate([block.X for block in self.last]), X):
+            self.last[:] = super().blocks_at(nuisances, X.copy(order="K"))  # that of the caller may change
+        return self.last

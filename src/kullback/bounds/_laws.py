@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import Pipeline
 
 from kullback._core.laws import leaf_laws
 from kullback._typing import BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from kullback.exceptions import InputError
 
-__all__ = ["LocalForest", "LocalLaws", "random_seed", "weighted_rows"]
+__all__ = ["LocalForest", "LocalLaws", "Units", "random_seed", "weight_name", "weighted_rows"]
 
 N_TREES = 100
 
@@ -103,6 +106,34 @@ class LocalLaws:
 
 
 @dataclass(frozen=True, eq=False)
+class Units:
+    """Where covariates have their zero and their one for trees, which see 32 bits of them.
+
+    The median and the distance of the quartiles, or the range where that is zero: with a mean and a standard deviation
+    one far row would take all digits from the others.
+
+    Attributes
+    ----------
+    zero, one : (features,) float64
+    """
+
+    zero: FloatArray
+    one: FloatArray
+
+    @classmethod
+    def of(cls, X: FloatArray) -> Units:
+        """Return the units of a sample's covariates."""
+        low, zero, high = np.quantile(X, [0.25, 0.5, 0.75], axis=0)
+        middle, whole = high - low, np.ptp(X, axis=0)
+        one = np.where(middle > 0, middle, whole)
+        return cls(zero, np.where(one > 0, one, 1.0))
+
+    def of_rows(self, X: FloatArray) -> FloatArray:
+        """Return covariates in these units."""
+        return (X - self.zero) / self.one
+
+
+@dataclass(frozen=True, eq=False)
 class LocalForest:
     """Trees whose leaves say which training rows are like a row.
 
@@ -112,6 +143,8 @@ class LocalForest:
 
     Attributes
     ----------
+    units : Units
+        In which the trees see covariates.
     forest : fitted regressor with ``apply``
     leaves : (trees, training rows) int64
     distinct : (values,) float64
@@ -121,6 +154,7 @@ class LocalForest:
     weights : (training rows,) float64
     """
 
+    units: Units
     forest: Any
     leaves: IntArray
     distinct: FloatArray
@@ -144,9 +178,15 @@ class LocalForest:
         """
         X, y, weights = weighted_rows(X, y, sample_weight)
         forest = _forest(n_trees, y.size, random_seed(random_state)) if estimator is None else clone(estimator)
-        forest.fit(X, y, weights)
+        units = Units.of(X)
+        X = units.of_rows(X)
+        # Trees stop at a variance near 1e-16, whatever the outcome's units; those of a user's forest are its user's.
+        target = y / (y.std() or 1.0) if estimator is None else y
+        # Weights that are all alike say nothing, and some forests take none.
+        forest.fit(X, target, **({} if np.ptp(weights) == 0 else {weight_name(forest, "outcome_estimator"): weights}))
+        _check_forest(forest, X)
         distinct, codes = np.unique(y, return_inverse=True)
-        return cls(forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
+        return cls(units, forest, _leaves(forest, X), distinct, codes.astype(np.int64), np.ascontiguousarray(weights))
 
     def laws(self, X: FloatArray) -> LocalLaws:
         """Return the law of the outcome at each row of `X`.
@@ -156,7 +196,12 @@ class LocalForest:
         """
         n_leaves = max(tree.tree_.node_count for tree in self.forest.estimators_)
         starts, points, weights = leaf_laws(
-            _leaves(self.forest, X), self.leaves, self.codes, self.weights, n_leaves, self.distinct.size
+            _leaves(self.forest, self.units.of_rows(X)),
+            self.leaves,
+            self.codes,
+            self.weights,
+            n_leaves,
+            self.distinct.size,
         )
         return LocalLaws(self.distinct[points], weights, starts)
 
@@ -168,6 +213,40 @@ def _forest(n_trees: int, n_rows: int, seed: Any) -> Any:
 def _leaves(forest: Any, X: FloatArray) -> IntArray:
     """Return the (trees, rows) leaves of rows."""
     return np.ascontiguousarray(forest.apply(X).T, dtype=np.int64)
+
+
+def _check_forest(forest: Any, X: FloatArray) -> None:
+    """Raise unless a fitted regressor is a forest."""
+    given = getattr(forest, "estimators_", None)
+    trees = given if isinstance(given, list) and all(hasattr(tree, "tree_") for tree in given) else []
+    if not trees or np.shape(forest.apply(X[:1])) != (1, len(trees)):
+        raise InputError(
+            "outcome_estimator must be a forest such as RandomForestRegressor or ExtraTreesRegressor: fitted it must "
+            "have estimators_, a list of trees, and apply must return the leaf of each row in each of them; "
+            f"{type(forest).__name__} has none."
+        )
+
+
+def weight_name(model: Any, parameter: str) -> str:
+    """Return the name under which `fit` of an estimator takes weights, inside pipelines and searches too.
+
+    Raises
+    ------
+    InputError
+        If it takes none.
+    """
+    if isinstance(model, Pipeline):
+        name, last = model.steps[-1]
+        return f"{name}__{weight_name(last, parameter)}"
+    if isinstance(model, GridSearchCV | RandomizedSearchCV):
+        return weight_name(model.estimator, parameter)
+    taken = signature(model.fit).parameters.values()
+    if not any(taken_.name == "sample_weight" or taken_.kind is Parameter.VAR_KEYWORD for taken_ in taken):
+        raise InputError(
+            f"{parameter} must take sample_weight in fit, as weights were given; {type(model).__name__} does not. Take "
+            "one that does, or leave the weights out."
+        )
+    return "sample_weight"
 
 
 def weighted_rows(

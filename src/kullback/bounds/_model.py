@@ -68,7 +68,7 @@ class Block:
         Fitted on other rows.
     X : (rows, features) array
     y : (rows,) array, optional
-        Without outcomes scores mean nothing.
+        Without outcomes there are no scores.
     arms : (rows,) int64, optional
     """
 
@@ -91,7 +91,8 @@ class Block:
         share = np.ones(n_rows) if whole else np.minimum(self.shares[:, sorted(used)].sum(axis=1), 1.0)
         phi = np.zeros(n_rows) if self._y is None else np.where(inside, functional.function(self._y), 0.0)
         bottom, top = functional.support(self.X)
-        return ArmRows(phi, inside, share, top, bottom, functional.of_laws(self._laws[used]))
+        laws = functional.of_laws(self._laws[used])
+        return ArmRows(phi, inside, share, top, bottom, laws, observed=self._y is not None)
 
     def learned(self, ball: Ball, functional: Functional, arm: int, *, mirrored: bool) -> LearnedPoints:
         """Return what dual functions say of an end of an arm's bounds."""
@@ -194,6 +195,11 @@ class Model:
         parts += ["negative monotone treatment selection"] if self.negative_selection else []
         return ", ".join(parts)
 
+    def is_worst_case(self) -> bool:
+        """Return whether nothing is assumed and no ball taken: scores then need neither laws nor propensities."""
+        assumes = self.response or self.selection or self.negative_selection or self.limits_confounding()
+        return self.divergences == ("worst_case",) and not assumes
+
     def sign_of_effect(self, treated: int, control: int, *, falling: bool) -> int:
         """Return 1 or -1 where no one's effect is negative, or positive, by monotone response; else 0."""
         if not self.response:
@@ -263,7 +269,11 @@ class Model:
         if np.isinf(rows.top).any():
             nothing = np.full(rows.top.size, np.inf)
             return [(nothing, nothing)]
-        return [rule(rows) for rule in rules]
+        ends = [rule(rows) for rule in rules]
+        if self.radius_scale == 1:
+            return ends
+        worst = _WORST_CASE(rows)  # inside each ball of the whole radius, but not of a part of it
+        return [_tighter(end, worst) for end in ends]
 
     def limits_confounding(self) -> bool:
         """Return whether a sensitivity parameter says how strong confounding may be."""

@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kullback._typing import FloatArray, IntArray, ObjectArray
 from kullback.bounds._boosted import BoostedLaws
 from kullback.bounds._dual_folds import DualFolds
-from kullback.bounds._laws import LocalForest
+from kullback.bounds._laws import LocalForest, weight_name
 from kullback.exceptions import InputError
 
-__all__ = ["METHODS", "Arms", "Nuisances", "Rows", "fit_propensity"]
+__all__ = ["METHODS", "Arms", "Nuisances", "Propensity", "Rows", "fit_propensity"]
+
+ROUNDING = 1e-6
+"""By so much the probabilities of a row may miss one: those of 32 bits do."""
 
 Arms = frozenset[int]
 """Arms that count as one: those of an arm's bound under monotone treatment response, say."""
@@ -49,6 +52,8 @@ class Rows:
     weights : (rows,) float64 or None
         Positive.
     clusters : (rows,) array or None
+    ordered : bool
+        Whether the order of treatments was declared or is that of numbers, not the alphabet's.
     """
 
     X: FloatArray
@@ -57,6 +62,7 @@ class Rows:
     levels: ObjectArray
     weights: FloatArray | None = None
     clusters: ObjectArray | None = None
+    ordered: bool = True
 
     def __len__(self) -> int:
         return self.y.size
@@ -65,7 +71,7 @@ class Rows:
         """Return some rows."""
         weights = None if self.weights is None else self.weights[rows]
         clusters = None if self.clusters is None else self.clusters[rows]
-        return Rows(self.X[rows], self.y[rows], self.arm[rows], self.levels, weights, clusters)
+        return Rows(self.X[rows], self.y[rows], self.arm[rows], self.levels, weights, clusters, self.ordered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +80,14 @@ class Nuisances:
 
     Attributes
     ----------
-    propensity : fitted classifier
+    propensity : Propensity
     learned : dict of arms to what tells their local laws
     n_arms : int
     duals : DualFolds or None
         Of `method` "dual".
     """
 
-    propensity: Any
+    propensity: Propensity
     learned: dict[Arms, LocalForest | BoostedLaws]
     n_arms: int
     duals: DualFolds | None = None
@@ -113,7 +119,7 @@ class Nuisances:
                 part.X, part.y, part.weights, estimator=outcome_estimator, random_state=seed
             )
 
-        def propensity(part: Rows) -> Any:
+        def propensity(part: Rows) -> Propensity:
             return fit_propensity(propensity_estimator, part.X, part.arm, part.weights)
 
         duals = DualFolds.fit(rows, propensity, seed) if method == "dual" else None
@@ -121,21 +127,44 @@ class Nuisances:
 
     def shares(self, X: FloatArray) -> FloatArray:
         """Return the (rows, arms) probabilities of the arms, as estimated: never clipped."""
-        shares = np.asarray(self.propensity.predict_proba(X), dtype=np.float64)
+        return self.propensity.predict_proba(X)
+
+
+@dataclass(frozen=True, eq=False)
+class Propensity:
+    """A fitted classifier of arms, whose probabilities are never clipped.
+
+    Attributes
+    ----------
+    classifier : fitted classifier
+    n_arms : int
+    """
+
+    classifier: Any
+    n_arms: int
+
+    def predict_proba(self, X: FloatArray) -> FloatArray:
+        """Return the (rows, arms) probabilities of the arms as estimated, or raise where they are none."""
+        shares = np.asarray(self.classifier.predict_proba(X), dtype=np.float64)
         if shares.shape != (len(X), self.n_arms) or not np.isfinite(shares).all():
             raise InputError(
                 f"propensity_estimator.predict_proba must return finite probabilities of {self.n_arms} treatments; it "
                 f"returned shape {shares.shape}."
             )
+        wrong = (shares < 0).any(axis=1) | (shares > 1).any(axis=1) | (np.abs(shares.sum(axis=1) - 1) > ROUNDING)
+        if wrong.any():
+            raise InputError(
+                "propensity_estimator.predict_proba must return probabilities, from 0 to 1 and of sum 1 in each row; "
+                f"in {int(wrong.sum())} of {wrong.size} rows they are not, the first {shares[wrong][0].tolist()}. Take "
+                "a classifier whose probabilities are normalised."
+            )
         return shares
 
 
-def fit_propensity(estimator: Any, X: FloatArray, arm: IntArray, weights: FloatArray | None) -> Any:
+def fit_propensity(estimator: Any, X: FloatArray, arm: IntArray, weights: FloatArray | None) -> Propensity:
     """Fit a clone of the classifier, by default a logistic regression on standardised covariates."""
     model = (
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)) if estimator is None else clone(estimator)
     )
-    if weights is None:
-        return model.fit(X, arm)
-    key = f"{model.steps[-1][0]}__sample_weight" if isinstance(model, Pipeline) else "sample_weight"
-    return model.fit(X, arm, **{key: weights})
+    given = {} if weights is None else {weight_name(model, "propensity_estimator"): weights}
+    return Propensity(model.fit(X, arm, **given), np.unique(arm).size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,38 +14,58 @@ __all__ = ["effective_rows", "odds_factors", "overlap_table"]
 SMALL = 0.05
 
 
-def overlap_table(propensity: FloatArray, arm: IntArray, levels: ObjectArray, treated: int | None = None) -> Any:
+def overlap_table(
+    propensity: FloatArray,
+    arm: IntArray,
+    levels: ObjectArray,
+    treated: int | None = None,
+    weights: FloatArray | None = None,
+) -> Any:
     """Return a pandas dataframe with a row a treatment; its columns are those of :meth:`CausalBounds.overlap`.
 
     With `treated` also those of the effect on that treatment.
     """
     import pandas as pd
 
+    weights = np.ones(arm.size) if weights is None else weights
     records = []
     for position in range(levels.size):
         share, inside = propensity[:, position], arm == position
-        least, low, middle, high, greatest = np.quantile(share, [0, 0.01, 0.5, 0.99, 1])
+        low, middle, high = weighted_quantiles(share, weights, (0.01, 0.5, 0.99))
         records.append(
             {
                 "rows": int(inside.sum()),
-                "least": least,
+                "least": share.min(),
                 "1%": low,
                 "50%": middle,
                 "99%": high,
-                "greatest": greatest,
+                "greatest": share.max(),
                 f"below {SMALL:g}": int((share < SMALL).sum()),
-                "effective_rows": effective_rows(share[inside]),
-                **_on_treated(propensity, inside, position, treated),
-                "calibration_slope": _calibration_slope(share, inside),
+                "effective_rows": effective_rows(share[inside], weights[inside]),
+                **_on_treated(propensity, inside, position, treated, weights),
+                "calibration_slope": _calibration_slope(share, inside, weights),
             }
         )
     return pd.DataFrame(records, index=pd.Index(levels, name="treatment"))
 
 
-def _on_treated(propensity: FloatArray, inside: BoolArray, position: int, treated: int | None) -> dict[str, float]:
+def weighted_quantiles(values: FloatArray, weights: FloatArray, probabilities: Sequence[float]) -> FloatArray:
+    """Return quantiles under weights; those of numpy where all weights are the same."""
+    if np.ptp(weights) == 0:
+        return np.quantile(values, probabilities)
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    at = np.searchsorted(reached, np.asarray(probabilities) * reached[-1])
+    return np.asarray(values[order[np.minimum(at, order.size - 1)]])
+
+
+def _on_treated(
+    propensity: FloatArray, inside: BoolArray, position: int, treated: int | None, weights: FloatArray
+) -> dict[str, float]:
     if treated is None:
         return {}
-    return {"effective_rows_att": effective_rows(propensity[inside, position], propensity[inside, treated])}
+    of = weights[inside] * propensity[inside, treated]
+    return {"effective_rows_att": effective_rows(propensity[inside, position], of)}
 
 
 def effective_rows(share: FloatArray, of: FloatArray | float = 1.0) -> float:
@@ -55,7 +76,7 @@ def effective_rows(share: FloatArray, of: FloatArray | float = 1.0) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _calibration_slope(share: FloatArray, inside: BoolArray) -> float:
+def _calibration_slope(share: FloatArray, inside: BoolArray, weights: FloatArray) -> float:
     """Return the slope of the log-odds in a logistic regression of the treatment on them.
 
     NaN where the log-odds or the treatment do not vary, infinite where the log-odds separate it.
@@ -70,7 +91,8 @@ def _calibration_slope(share: FloatArray, inside: BoolArray) -> float:
         return np.inf
     if log_odds[treated].max() <= log_odds[~treated].min():
         return -np.inf
-    return float(GLM(treated.astype(float), add_constant(log_odds), families.Binomial()).fit().params[1])
+    weighted = GLM(treated.astype(float), add_constant(log_odds), families.Binomial(), freq_weights=weights[used])
+    return float(weighted.fit().params[1])
 
 
 def odds_factors(full: FloatArray, reduced: FloatArray) -> list[float]:

@@ -115,6 +115,8 @@ def functions_of(basis: Any, rows: Rows, names: Sequence[Hashable] | None) -> Fu
         return _transformer(basis, rows.X, names)
     if isinstance(basis, str) or not isinstance(basis, Iterable):
         raise InputError(f"basis must be None, a transformer or a list of columns; {basis!r} came.")
+    if any(isinstance(column, bool | np.bool_) for column in basis):
+        raise InputError("basis must list columns by name or position, not by a mask; np.flatnonzero makes positions.")
     known, chosen = list(range(rows.X.shape[1]) if names is None else names), list(basis)
     unknown = [column for column in chosen if column not in known]
     if unknown:
@@ -247,14 +249,14 @@ def conditional_bounds(
 ) -> IntervalEstimate:
     """Return the bounds of a contrast at X, named, projected on functions of the covariates."""
     projection = Projection.fit(functions, averages.rows)
-    ends = projection.at(
+    lower, upper = projection.at(
         X,
         contrast.scores(found, averages.rows.X),
         names=names,
         target=f"{contrast.target} given X, projected on {projection.rank} functions, under {averages.assumed}",
         null=0.0 if contrast.is_effect else None,
     )
-    return averages.signed(*ends)
+    return averages.signed(lower, upper)
 
 
 def _n_units(rows: Rows) -> int:

@@ -6,10 +6,10 @@ from copy import copy
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from kullback.bounds._causal import CausalBounds
+from kullback.bounds._fitted import frozen_parameters
 from kullback.bounds._folds import CrossFitted, KeptLaws
 from kullback.bounds._specification import check_question
 from kullback.exceptions import InputError
@@ -17,9 +17,6 @@ from kullback.exceptions import InputError
 __all__ = ["under_assumptions", "with_laws_kept"]
 
 LEARNED = {"propensity_estimator", "outcome_estimator", "method", "cv", "random_state"}
-
-MOST_POINTS = 50_000_000
-"""Rows times distinct outcomes up to which laws are kept: of 16 bytes each, at most."""
 
 
 def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
@@ -58,8 +55,9 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
     refused = sorted(set(parameters) - (set(fitted.get_params(deep=False)) - LEARNED))
     if refused:
         raise InputError(f"{refused[0]!r} cannot change without fitting again, or is no parameter of CausalBounds.")
-    other = copy(fitted).set_params(**parameters)
+    other = copy(fitted).set_params(**fitted._frozen | parameters)
     other._validate_params()
+    other._frozen = frozen_parameters(other)
     question = check_question(other, fitted._sample.rows)
     if not set(question[0].arm_sets()) <= set(fitted._nuisances.learned):
         raise InputError('"mtr" needs laws that were not learned: fit with it among the assumptions first.')
@@ -68,10 +66,11 @@ def under_assumptions(fitted: CausalBounds, **parameters: Any) -> CausalBounds:
 
 
 def with_laws_kept(fitted: CausalBounds) -> CausalBounds:
-    """Return the fitted estimator with the local laws of its rows kept in memory once they are made.
+    """Return the fitted estimator with local laws kept in memory once they are made.
 
-    Frontiers, breakdown values, quantiles and :func:`under_assumptions` are several times faster then. Beyond fifty
-    million rows times distinct outcomes the laws would fill the memory, and are made each time as before.
+    Those of its rows are kept, and those of the rows that `predict_bounds` saw last. Frontiers, breakdown values,
+    quantiles and :func:`under_assumptions` are several times faster then. Beyond fifty million rows times distinct
+    outcomes the laws would fill the memory, and are made each time as before.
 
     Parameters
     ----------
@@ -94,7 +93,7 @@ def with_laws_kept(fitted: CausalBounds) -> CausalBounds:
     """
     check_is_fitted(fitted, "levels_")
     sample = fitted._sample
-    if len(sample.rows) * np.unique(sample.rows.y).size > MOST_POINTS:
+    if not sample.can_keep(len(sample.rows)):
         return fitted
     kept = copy(fitted)
     kept._sample = KeptLaws(**{field.name: getattr(sample, field.name) for field in fields(CrossFitted)})

@@ -53,6 +53,17 @@ only Hellinger's lower bound with 500 rows has less spread for more room (.011 a
 """
 
 
+GREATEST_ODDS_RATIO = 1e8
+
+REACH = 1.0
+"""Multiples of the outcome's range by which u may lie above the support in scores; any u at or above it is valid.
+
+Where the arm is all but certain the best u is without end, and a row outside the arm scores u itself: one such row
+would make the average. On beta outcomes with a logistic propensity averages move outwards by .001 of the range at most;
+with that of a forest of 30 trees, which is 1 at some rows, they are off by 1,300 ranges without it, and by .02 with it.
+"""
+
+
 @dataclass(frozen=True, eq=False)
 class ArmRows:
     """Rows as one arm sees them.
@@ -71,6 +82,8 @@ class ArmRows:
         Greatest lower bound; minus infinity where none was given.
     laws : LocalLaws
         Of the outcome in the arm at each row, from other rows.
+    observed : bool
+        Whether outcomes are known. Without them rows have bounds, and no scores.
     """
 
     phi: FloatArray
@@ -79,6 +92,7 @@ class ArmRows:
     top: FloatArray
     bottom: FloatArray
     laws: LocalLaws
+    observed: bool = True
 
     def __post_init__(self) -> None:
         require_inside(self.phi, self.bottom, self.top, self.inside)
@@ -89,7 +103,7 @@ class ArmRows:
 
 
 Rule = Callable[[ArmRows], tuple[FloatArray, FloatArray]]
-"""From rows to the upper bound of each row's local law and the score of each row."""
+"""From rows to the upper bound of each row's local law and each row's score, which means nothing without outcomes."""
 
 
 def ball_rule(ball: Ball, radius_scale: float = 1.0) -> Rule:
@@ -113,10 +127,12 @@ def ball_rule(ball: Ball, radius_scale: float = 1.0) -> Rule:
         if ball.power == 1.0:
             return point.bound, np.where(rows.inside, rows.phi, rows.top)
         _need_support(rows, ball)
+        if not rows.observed:
+            return point.bound, np.full(len(rows.laws), np.nan)
+        scored = point
         if ball.infinite_at_top:
-            off_top = replace(rows, top=rows.top + _room(rows))
-            return point.bound, _score(ball, off_top, ball.solve(rows.laws, scaled.share, off_top.top), scaled)
-        return point.bound, _score(ball, rows, point, scaled)
+            scored = ball.solve(rows.laws, scaled.share, rows.top + _room(rows))
+        return point.bound, _score(ball, rows, _within_reach(scored, rows, scaled), scaled)
 
     return rule
 
@@ -145,14 +161,27 @@ def _need_support(rows: ArmRows, ball: Ball) -> None:
         )
 
 
-def _room(rows: ArmRows) -> FloatArray:
-    """Return how far u stays above the top: without room, outcomes near it have scores of unbounded variance.
-
-    A local law can be one point at the top; the range is then that of all.
-    """
+def _range(rows: ArmRows) -> FloatArray:
+    """Return how far each local law reaches below the top; where it is one point at the top, the farthest of all."""
     own = rows.top - rows.laws.least
     widest = float(own.max())
-    return ROOM * np.where(own > 0, own, widest if widest > 0 else np.maximum(np.abs(rows.top), 1.0))
+    return np.where(own > 0, own, widest if widest > 0 else np.maximum(np.abs(rows.top), 1.0))
+
+
+def _room(rows: ArmRows) -> FloatArray:
+    """Return how far u stays above the top: without room, outcomes near it have scores of unbounded variance."""
+    return ROOM * _range(rows)
+
+
+def _within_reach(point: DualPoint, rows: ArmRows, scaled: _Scaled) -> DualPoint:
+    """Return the dual's point with u within reach of the support, and k brought down with its distance from the mean.
+
+    A part of the radius makes u large where the share is not, and there u cancels from the score but for the slope.
+    """
+    most = rows.top + REACH * _range(rows) / np.clip(scaled.slope, 1e-3, 1.0)
+    u, mean = np.minimum(point.u, most), rows.laws.mean(rows.laws.values)
+    nearer = np.divide(u - mean, point.u - mean, out=np.ones(u.size), where=point.u > most)
+    return DualPoint(point.bound, u, point.k * nearer)
 
 
 def _score(ball: Ball, rows: ArmRows, point: DualPoint, scaled: _Scaled) -> FloatArray:
@@ -210,8 +239,8 @@ def _weighted(rows: ArmRows, residual: FloatArray) -> FloatArray:
     if impossible.any():
         raise InputError(
             f"Rows in the arm must have a positive propensity; {int(impossible.sum())} of {rows.phi.size} have none. "
-            "Take a propensity_estimator that shrinks, or the divergence 'worst_case', 'chi2', 'kl' or 'hellinger', "
-            "whose scores need no propensity."
+            "Take a propensity_estimator that shrinks, or the divergence 'worst_case', whose score needs no propensity "
+            "('chi2', 'kl' and 'hellinger' do not divide by it, and are valid, but wide where it is wrong)."
         )
     return np.where(rows.inside, residual / np.where(rows.inside, rows.share, 1.0), 0.0)
 
@@ -258,11 +287,16 @@ def odds_ratio_rule(odds_ratio_bound: float) -> Rule:
     Raises
     ------
     InputError
-        If Lambda is not a finite number of at least 1.
+        If Lambda is not a number from 1 to 1e8.
     """
     if not isinstance(odds_ratio_bound, Real) or not 1 <= odds_ratio_bound < np.inf:
         raise InputError(
             f"odds_ratio_bound must be a finite number of at least 1 (1: no confounding); {odds_ratio_bound!r} came."
+        )
+    if odds_ratio_bound > GREATEST_ODDS_RATIO:
+        raise InputError(
+            f"odds_ratio_bound must be at most {GREATEST_ODDS_RATIO:g}; {odds_ratio_bound!r} came. So much "
+            "confounding is no limit: state the outcome's support and leave it out."
         )
     tau = odds_ratio_bound / (1 + odds_ratio_bound)
 
@@ -271,7 +305,7 @@ def odds_ratio_rule(odds_ratio_bound: float) -> Rule:
         _, quantile = tail_bounds(laws.values, laws.weights, laws.starts, np.full(len(laws), tau))
 
         def outcome(phi: FloatArray, q: FloatArray) -> FloatArray:
-            tail = q + np.maximum(phi - q, 0.0) / (1 - tau)
+            tail = q + np.maximum(phi - q, 0.0) * (1 + odds_ratio_bound)  # 1 / (1 - tau), without its rounding
             return phi / odds_ratio_bound + (1 - 1 / odds_ratio_bound) * tail
 
         mean = laws.mean(outcome(laws.values, laws.spread(quantile)))

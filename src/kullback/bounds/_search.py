@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kullback._typing import FloatArray, IntArray
-from kullback.exceptions import InputError
+from kullback._typing import ArrayLike, FloatArray, IntArray
+from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate, Target
 
-__all__ = ["BreakdownValue", "first_reached", "get_parameter", "least_holding", "quantiles"]
+__all__ = ["BreakdownValue", "first_reached", "get_parameter", "least_holding", "numbers", "quantiles"]
 
 AT_ONCE = 6
 """Values of a parameter whose ends are found from the same local laws."""
@@ -60,6 +61,17 @@ def get_parameter(name: str) -> SensitivityParameter:
     if name not in PARAMETERS:
         raise InputError(f"parameter must be one of {', '.join(PARAMETERS)}; {name!r} came.")
     return PARAMETERS[name]
+
+
+def numbers(given: ArrayLike | None, name: str) -> FloatArray:
+    """Return the (k,) numbers that an argument holds, one at least."""
+    try:
+        values = np.empty(0) if given is None else np.atleast_1d(np.asarray(given, dtype=np.float64)).ravel()
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.size == 0 or np.isnan(values).any():
+        raise InputError(f"{name} must hold one number at least, and numbers only; {given!r} came.")
+    return values
 
 
 @dataclass(frozen=True, repr=False)
@@ -207,7 +219,9 @@ def quantiles(
 
     def curves(at: IntArray) -> FloatArray:
         bounds = cdf(places[at])
-        limits = bounds.conf_int(confidence_level, target)
+        with warnings.catch_warnings():  # limits of a quantile that cross are told of as such
+            warnings.simplefilter("ignore", KullbackWarning)
+            limits = bounds.conf_int(confidence_level, target)
         return np.array([bounds.upper.value, bounds.lower.value, limits[:, 1], limits[:, 0]])
 
     values = np.concatenate([outer[:1], points, outer[1:]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._fitted import Fitted
 from kullback.bounds._model import Model
 from kullback.bounds._overlap import odds_factors
-from kullback.bounds._search import BreakdownValue, get_parameter, least_holding
+from kullback.bounds._search import BreakdownValue, get_parameter, least_holding, numbers
 from kullback.bounds._specification import check_confounding, require_support
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.inference import IntervalEstimate
@@ -29,7 +30,6 @@ NOISE = 1e-6
 class Sensitivities(Fitted):
     """Methods of :class:`CausalBounds` for the strength of confounding."""
 
-    propensity_estimator: Any
     n_features_in_: int
 
     def sensitivity_frontier(
@@ -51,7 +51,7 @@ class Sensitivities(Fitted):
             Of the marginal sensitivity model, at least 1; of f-sensitivity, at least 0; part of the balls' radius, from
             0 to 1, which needs a support above 0.
         divergence : str or FDivergence, optional
-            Of the latter two; by default that of `fit`.
+            Of the latter two; by default that of `fit`. The marginal sensitivity model has none.
 
         Returns
         -------
@@ -62,10 +62,9 @@ class Sensitivities(Fitted):
         import pandas as pd
 
         self._require_contrast("sensitivity_frontier")
-        values = np.atleast_1d(np.asarray(grid, dtype=np.float64)).ravel()
-        if values.size == 0:
-            raise InputError("grid must hold one value of the parameter at least; it is empty.")
+        values = numbers(grid, "grid")
         bounds = self._along(parameter, values, divergence)
+        self._flag_clipped(bounds)
         frames = [interval.to_frame(confidence_level) for interval in bounds]
         frontier = pd.concat(frames).set_index(pd.Index(values, name=parameter))
         self._warn_not_nested(frontier, parameter)
@@ -76,6 +75,7 @@ class Sensitivities(Fitted):
     ) -> list[IntervalEstimate]:
         """Return the bounds of the estimand at each value of a sensitivity parameter; local laws are made once."""
         models = [self._confounded(parameter, float(value), divergence) for value in values]
+        self._warn_extremes(models[int(np.argmax(values))])
         arms = self._contrast.bounded
         found = iter(self._sample.bounds([(model, self._functional, arm) for model in models for arm in arms]))
         return [
@@ -85,9 +85,11 @@ class Sensitivities(Fitted):
 
     def _confounded(self, parameter: str, value: float, divergence: str | FDivergence | None) -> Model:
         """Return the model with a value of one sensitivity parameter, and of no other."""
+        field = get_parameter(parameter).field
+        _check_divergence(parameter, divergence)
         free = replace(self._model, odds_ratio_bound=None, divergence_bound=None, radius_scale=1.0, dual=False)
         divergences = free.divergences if divergence is None else (divergence,)
-        values: dict[str, Any] = {"divergences": divergences, get_parameter(parameter).field: value}
+        values: dict[str, Any] = {"divergences": divergences, field: value}
         model = replace(free, **values)
         check_confounding(model)
         require_support(model, self._functional, self._contrast, self._sample.rows.X)
@@ -118,7 +120,8 @@ class Sensitivities(Fitted):
         """Return how strong confounding must be for the null to be inside the bounds, and inside their limits.
 
         To within 0.1%. Sets of a sensitivity model are nested, and so the ends are made: each is the outermost of those
-        found for less confounding, so that a null once inside stays inside.
+        found for less confounding, so that a null once inside stays inside. One that the outcome's support makes
+        impossible never is.
 
         Parameters
         ----------
@@ -144,6 +147,8 @@ class Sensitivities(Fitted):
         True
         """
         self._require_contrast("breakdown_value")
+        if not isinstance(null, Real) or not np.isfinite(null):
+            raise InputError(f"null must be a finite number; {null!r} came.")
         known: dict[float, FloatArray] = {}
 
         def found(values: FloatArray) -> FloatArray:
@@ -190,7 +195,7 @@ class Sensitivities(Fitted):
         factors = []
         for together in chosen.values():
             places = [names.index(name) for name in together]
-            reduced = self._sample.propensity_without(places, self.propensity_estimator)
+            reduced = self._sample.propensity_without(places, self._frozen["propensity_estimator"])
             factors.append(odds_factors(self.propensity_, reduced))
         separating = [str(name) for name, quantiles in zip(chosen, factors, strict=True) if np.isinf(quantiles[-1])]
         if separating:
@@ -202,3 +207,15 @@ class Sensitivities(Fitted):
             )
         index = pd.Index(list(chosen), name="covariate")
         return pd.DataFrame(factors, index, columns=["50%", "90%", "99%", "greatest"])
+
+
+def _check_divergence(parameter: str, divergence: Any) -> None:
+    if divergence is None:
+        return
+    if parameter == "odds_ratio":
+        raise InputError(
+            "The marginal sensitivity model bounds an odds ratio and knows no divergence; "
+            f"{divergence!r} came. Leave it out, or take parameter='divergence_bound' or 'radius_scale'."
+        )
+    if not isinstance(divergence, str | FDivergence):
+        raise InputError(f"divergence must be one name or FDivergence; {divergence!r} came.")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from kullback._checks import check_labels, check_lengths, check_weights
+from kullback._checks import check_labels, check_lengths, check_weights, declared_order, ordered_labels
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._balls import BALLS, get_ball
 from kullback.bounds._dual import LEARNABLE
 from kullback.bounds._estimand import DISTRIBUTIONS, Contrast, contrast_of
 from kullback.bounds._model import Model
 from kullback.bounds._nuisance import Rows
-from kullback.bounds._support import IMPOSSIBLE, Functional, outcome_functional
-from kullback.exceptions import InputError
+from kullback.bounds._support import IMPOSSIBLE, Functional, of_covariates, outcome_functional, require_squarable
+from kullback.exceptions import InputError, KullbackWarning
 
 __all__ = ["check_confounding", "check_model", "check_question", "check_rows", "directed", "require_support"]
 
@@ -23,34 +24,36 @@ SELECTIONS = ("mts", "negative_mts")
 
 
 def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:
-    """Return the rows with a positive weight."""
+    """Return the rows with a positive weight; weights of mean 1, as learners with a penalty see their scale."""
     if treatment is None:
         raise InputError("treatment must hold the label of each row's treatment; None came.")
     labels = check_labels(treatment, "treatment")
     groups = None if clusters is None else check_labels(clusters, "clusters")
+    if groups is not None:
+        ordered_labels(groups, None, "clusters")  # folds sort them
     check_lengths(y=y, treatment=labels, clusters=groups)
+    require_squarable(y, "Outcomes")
     weights = check_weights(sample_weight, y.size)
     used = np.arange(y.size) if weights is None else np.flatnonzero(weights)
-    try:
-        levels, arm = np.unique(labels[used], return_inverse=True)
-    except TypeError:
-        raise InputError("treatment mixes labels of different types; make them one type.") from None
+    levels = ordered_labels(labels[used], treatment, "treatment")
     if levels.size < 2:
         raise InputError(f"treatment must hold two labels or more; all rows have {levels.tolist()[0]!r}.")
+    position = {label: code for code, label in enumerate(levels.tolist())}
     return Rows(
         X[used],
         y[used],
-        arm.reshape(-1),
+        np.array([position[label] for label in labels[used].tolist()], dtype=np.int64),
         levels,
-        None if weights is None else weights[used],
+        None if weights is None else weights[used] / weights[used].mean(),
         None if groups is None else groups[used],
+        ordered=declared_order(treatment) is not None or not any(isinstance(label, str) for label in position),
     )
 
 
 def check_model(estimator: Any, n_arms: int) -> Model:
     """Return what the estimator's parameters assume."""
     assumptions = estimator.assumptions
-    if not set(assumptions) <= {"mtr", *SELECTIONS}:
+    if not all(isinstance(name, str) and name in ("mtr", *SELECTIONS) for name in assumptions):
         raise InputError(f'assumptions must be a tuple of "mtr", "mts" and "negative_mts"; {assumptions!r} came.')
     for name in SELECTIONS:
         if name in assumptions and n_arms > 2:
@@ -131,7 +134,7 @@ def _check_radius_scale(model: Model) -> None:
 
 def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
     """Return the functional with its direction in the outcome, which monotone assumptions need."""
-    if not (model.response or model.selection or model.negative_selection):
+    if not _is_monotone(model):
         return functional
     steps = np.diff(functional.function(np.unique(y)))
     if (steps >= 0).all():
@@ -147,13 +150,48 @@ def directed(model: Model, functional: Functional, y: FloatArray) -> Functional:
 def check_question(estimator: Any, rows: Rows) -> tuple[Model, Functional, Contrast]:
     """Return what the estimator's parameters assume of rows, of which function they ask, and for which contrast."""
     model = check_model(estimator, rows.levels.size)
-    functional = outcome_functional(rows.y, estimator.outcome_bounds, estimator.outcome_function)
-    functional = directed(model, functional, rows.y)
+    _warn_alphabet(model, rows)
+    names = getattr(estimator, "feature_names_in_", None)
+    support = of_covariates(estimator.outcome_bounds, names)
+    functional = outcome_functional(rows.y, support, estimator.outcome_function)
     functional.check(rows.y, rows.X)
-    contrast = contrast_of(estimator.estimand, estimator.arm, rows.levels, rows.X)
+    functional = directed(model, functional, rows.y)
+    arm = of_covariates(estimator.arm, names) if estimator.estimand == "policy" else estimator.arm
+    contrast = contrast_of(estimator.estimand, arm, rows.levels, rows.X)
+    _check_at(estimator)
     if estimator.estimand not in DISTRIBUTIONS:
         require_support(model, functional, contrast, rows.X)
     return model, functional, contrast
+
+
+def _check_at(estimator: Any) -> None:
+    if estimator.estimand not in DISTRIBUTIONS:
+        return
+    try:
+        at = np.atleast_1d(np.asarray(np.nan if estimator.at is None else estimator.at, dtype=np.float64))
+    except (TypeError, ValueError):
+        at = np.array([np.nan])
+    what, right = "thresholds", ~np.isnan(at)
+    if estimator.estimand == "quantile":
+        what, right = "probabilities between 0 and 1", (at > 0) & (at < 1)
+    if at.size == 0 or not right.all():
+        raise InputError(f'estimand="{estimator.estimand}" needs at=, {what}; {estimator.at!r} came.')
+
+
+def _is_monotone(model: Model) -> bool:
+    return model.response or model.selection or model.negative_selection
+
+
+def _warn_alphabet(model: Model, rows: Rows) -> None:
+    if rows.ordered or not _is_monotone(model):
+        return
+    warnings.warn(
+        "Monotone assumptions go by the order of treatments, and that of texts is the alphabet's: "
+        f"{' < '.join(map(repr, rows.levels.tolist()))} is used. Declare the order that is meant, by an ordered pandas "
+        "categorical or a polars Enum, or give numbers.",
+        KullbackWarning,
+        stacklevel=5,
+    )
 
 
 def require_support(model: Model, functional: Functional, contrast: Contrast, X: FloatArray) -> None:

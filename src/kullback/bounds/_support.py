@@ -9,11 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from kullback._checks import SQUARABLE
 from kullback._typing import BoolArray, FloatArray
 from kullback.bounds._laws import LocalLaws
 from kullback.exceptions import InputError
 
-__all__ = ["IMPOSSIBLE", "OUTCOME", "Functional", "outcome_functional", "require_inside"]
+__all__ = [
+    "IMPOSSIBLE",
+    "OUTCOME",
+    "Functional",
+    "of_covariates",
+    "outcome_functional",
+    "require_inside",
+    "require_rowwise",
+    "require_squarable",
+]
 
 IMPOSSIBLE = (
     "Without an assumption the data do not bound the mean of an outcome without bounds: in an arm nothing is seen of "
@@ -72,9 +82,17 @@ class Functional:
         return laws if self.function is _identity else laws.mapped(self.function)
 
     def check(self, y: FloatArray, X: FloatArray) -> None:
-        """Raise where outcomes lie outside the support."""
-        what = "Outcomes" if self.function is _identity else "Values of outcome_function"
-        require_inside(self.function(y), *self.support(X), np.ones(y.size, dtype=bool), what)
+        """Raise where outcomes lie outside the support, or a user's function looks beyond a row."""
+        what, phi, ends = "Outcomes", self.function(y), self.support(X)
+        if self.function is not _identity:
+            what = "Values of outcome_function"
+            require_rowwise(self.function, y, "outcome_function")
+        if callable(self.ends):
+            require_rowwise(lambda part: np.column_stack(self.support(part)), X, "outcome_bounds")
+        require_squarable(phi, what)
+        for end in ends:
+            require_squarable(end[np.isfinite(end)], "outcome_bounds")
+        require_inside(phi, *ends, np.ones(y.size, dtype=bool), what)
 
 
 def require_inside(
@@ -87,6 +105,53 @@ def require_inside(
             f"{what} must lie in their support; {int(outside.sum())} of {phi.size} rows lie outside it, the first "
             f"with {phi[outside][0]:g} in [{bottom[outside][0]:g}, {top[outside][0]:g}]. Widen outcome_bounds."
         )
+
+
+def require_squarable(values: FloatArray, what: str) -> None:
+    """Raise unless values and their differences have squares that are numbers."""
+    size, spread = np.abs(values).max(initial=0.0), float(np.ptp(values)) if values.size else 0.0
+    if size > SQUARABLE or 0 < spread < 1 / SQUARABLE:
+        raise InputError(
+            f"{what} must be of at most 1e100, and differ by at least 1e-100, so that variances are numbers; they are "
+            f"of up to {size:g} and differ by {spread:g}. Rescale the outcome."
+        )
+
+
+def require_rowwise(function: Callable[[FloatArray], FloatArray], given: FloatArray, name: str) -> None:
+    """Raise where what a user's function returns for a row changes with the rows beside it.
+
+    It is called with blocks of rows. Halves by what it returns, or by the outcome, have other means and extremes.
+    """
+    values = function(given)
+    keys = [np.zeros(len(given)), values.reshape(len(given), -1)[:, 0], *([given] if given.ndim == 1 else [])]
+    slack = 1e-9 * np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    for key in keys:
+        for rows in np.array_split(np.argsort(key, kind="stable"), 2):
+            changed = ~np.isclose(function(given[rows]), values[rows], rtol=0, atol=slack)
+            if changed.any():
+                raise InputError(
+                    f"{name} must return the same for a row whatever rows come with it, as it is called with some rows "
+                    f"at a time; with half of them {int(changed.sum())} of {changed.size} values change. Compute what "
+                    "it needs of all rows (a mean, a median, a rank) before, and put it in as a number."
+                )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A user's function of covariates that have names."""
+
+    function: Callable[[Any], Any]
+    names: tuple[str, ...]
+
+    def __call__(self, X: FloatArray) -> Any:
+        import pandas as pd
+
+        return self.function(pd.DataFrame(X, columns=list(self.names)))
+
+
+def of_covariates(function: Any, names: Any) -> Any:
+    """Return a user's function as one of an array; where `fit` saw names it is called with a dataframe."""
+    return _Named(function, tuple(names)) if callable(function) and names is not None else function
 
 
 @dataclass(frozen=True)

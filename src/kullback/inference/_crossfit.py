@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any
@@ -15,6 +16,9 @@ from kullback.exceptions import InputError
 __all__ = ["cross_fit", "make_folds"]
 
 Folds = list[tuple[IntArray, IntArray]]
+
+INTEGERS = ("ii", "uu", "iu", "ui")
+"""Kinds of a fold's two arrays."""
 
 
 def make_folds(
@@ -31,14 +35,15 @@ def make_folds(
     ----------
     n_rows : int
     cv : int or splitter
-        A number of folds is shuffled.
+        A number of folds is shuffled. A splitter gets the clusters as its groups.
     strata, clusters : (rows,) array-like, optional
     random_state : int, optional
 
     Raises
     ------
     InputError
-        If a row is not tested exactly once, or there are fewer rows or clusters than folds.
+        If a row is not tested exactly once, a fold tests a row or a cluster that it also trains on, or there are fewer
+        rows or clusters than folds.
 
     Examples
     --------
@@ -51,11 +56,16 @@ def make_folds(
     else:
         splitter = check_cv(cv, strata, classifier=strata is not None)
     try:
-        folds = [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(rows, strata, clusters)]
+        with warnings.catch_warnings():
+            # Whether it keeps clusters whole is seen below.
+            warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
+            folds = [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(rows, strata, clusters)]
     except ValueError as error:
         raise InputError(f"cv={cv!r} cannot split {n_rows} rows: {error}") from None
     tested = np.zeros(n_rows, dtype=np.int64)
     for train, test in folds:
+        if min(train.min(initial=0), test.min(initial=0)) < 0 or train.dtype.kind + test.dtype.kind not in INTEGERS:
+            raise InputError("cv must give the rows of a fold as positions from 0, (train, test); others came.")
         if max(train.max(initial=-1), test.max(initial=-1)) >= n_rows:
             raise InputError(f"cv must split {n_rows} rows; it names row {max(train.max(), test.max())}.")
         np.add.at(tested, test, 1)
@@ -64,7 +74,21 @@ def make_folds(
             f"cv must test each row in one fold; {int((tested == 0).sum())} rows are in no fold and "
             f"{int((tested > 1).sum())} in several. Use a partition, such as KFold."
         )
+    _require_apart(folds, np.arange(n_rows), "rows", "Train each fold on other rows than it tests")
+    if clusters is not None:
+        _require_apart(folds, clusters, "clusters", "Use a splitter that keeps groups whole, such as GroupKFold")
     return folds
+
+
+def _require_apart(folds: Folds, units: Any, name: str, advice: str) -> None:
+    codes = np.unique(np.asarray(units), return_inverse=True)[1].reshape(-1)
+    for train, test in folds:
+        both = np.intersect1d(codes[train], codes[test])
+        if both.size:
+            raise InputError(
+                f"cv must keep what is learned apart from what it is learned for; a fold trains on {both.size} of the "
+                f"{name} that it tests. {advice}."
+            )
 
 
 def _splitter(n_folds: int, stratified: bool, clustered: bool, random_state: int | None) -> Any:

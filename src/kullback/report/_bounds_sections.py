@@ -62,7 +62,10 @@ def overlap_record(bounds: CausalBounds, study: Study) -> dict[str, Any]:
     """Return the table of :meth:`CausalBounds.overlap`, and the histogram of the propensity in each arm."""
     display = OverlapDisplay.from_estimator(bounds, study.treated)
     table = bounds.overlap()
-    slopes = [slope_limits(bounds.propensity_[:, i], study.arm == i, study.clusters) for i in range(len(study.labels))]
+    slopes = [
+        slope_limits(bounds.propensity_[:, i], study.arm == i, study.clusters, study.weights)
+        for i in range(len(study.labels))
+    ]
     keys = {"1%": "low", "50%": "median", "99%": "high", "below 0.05": "rows_below_0.05"}
     records = [
         {"treatment": study.labels[code]}

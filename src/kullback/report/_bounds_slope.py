@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 
 from kullback._typing import BoolArray, FloatArray
+from kullback.inference import Estimate
 
 __all__ = ["slope_limits"]
 
 NORMAL = 1.959963984540054
 
 
-def slope_limits(share: FloatArray, inside: BoolArray, clusters: Any) -> dict[str, float | None]:
+def slope_limits(
+    share: FloatArray, inside: BoolArray, clusters: Any, weights: FloatArray | None = None
+) -> dict[str, float | None]:
     """Return the standard error and the 95% limits of the slope of :meth:`CausalBounds.overlap`.
 
-    That of maximum likelihood, or with clusters the sandwich; given the propensity, which other rows have taught.
-    None where the slope is infinite or has no meaning.
+    That of maximum likelihood, or with weights or clusters the sandwich; given the propensity, which other rows have
+    taught. None where the slope is infinite or has no meaning.
     """
     from statsmodels.api import GLM, add_constant, families
 
@@ -26,13 +29,15 @@ def slope_limits(share: FloatArray, inside: BoolArray, clusters: Any) -> dict[st
     log_odds, treated = np.log(share[used] / (1 - share[used])), inside[used]
     if not _overlap(log_odds, treated):
         return dict.fromkeys(keys)
-    model = GLM(treated.astype(float), add_constant(log_odds), families.Binomial())
-    if clusters is None:
-        fitted = model.fit()
-    else:
-        groups = np.unique(clusters[used], return_inverse=True)[1]
-        fitted = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    w, columns = np.ones(treated.size) if weights is None else weights[used], add_constant(log_odds)
+    fitted = GLM(treated.astype(float), columns, families.Binomial(), freq_weights=w).fit()
     slope, error = float(fitted.params[1]), float(fitted.bse[1])
+    if weights is not None or clusters is not None:
+        chance = fitted.fittedvalues
+        information = columns.T @ (columns * (w * chance * (1 - chance))[:, None])
+        scores = columns * (w * (treated - chance))[:, None]
+        estimate = Estimate(fitted.params, np.linalg.solve(information, scores.T).T)
+        error = float((estimate if clusters is None else estimate.cluster(clusters[used])).standard_error[1])
     return dict(zip(keys, (error, slope - NORMAL * error, slope + NORMAL * error), strict=True))
 
 

@@ -174,8 +174,14 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def _new_binner(self) -> OptimalBinner:
         binner = OptimalBinner() if self.binner is None else clone(self.binner)
-        if binner.encode != "woe":
+        if binner.encode not in ("auto", "woe"):
             raise InputError(f'The binner of a scorecard must have encode="woe"; it has {binner.encode!r}.')
+        if binner.target_type not in ("auto", "binary"):
+            raise InputError(
+                "A scorecard is for a target of two classes, to whose log-odds its points add up; its binner has "
+                f'target_type="{binner.target_type}". Use that binner alone, with a model of its output.'
+            )
+        binner.set_params(target_type="binary")
         if self.pos_label is not None:
             binner.set_params(pos_label=self.pos_label)
         return binner.set_output(transform="default")
