@@ -16,7 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from bounds_cases import fitted, sample, small
 from kullback.bounds import CausalBounds
-from kullback.exceptions import InputError, KullbackWarning
+from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.information import DIVERGENCES, FDivergence
 
 X, Y, TREATMENT = sample()
@@ -697,7 +697,7 @@ WRONG = {
     "missing treatment": ({}, {"treatment": [None, *TREATMENT[1:]]}, "treatment must not have missing"),
     "short treatment": ({}, {"treatment": TREATMENT[1:]}, f"treatment has {N - 1}"),
     "missing outcome": ({}, {"y": np.append(Y[1:], np.nan)}, "Input y contains NaN"),
-    "missing covariate": ({}, {"X": X.assign(x0=np.nan)}, "Input X contains NaN"),
+    "missing covariate": ({}, {"X": X.assign(x0=np.nan)}, "X must have no missing values; x0 have some"),
     "outcome outside": ({}, {"y": Y + 0.5}, r"\d+ of 200 rows lie outside it"),
     "function outside": ({"outcome_function": np.exp}, {}, "Values of outcome_function must lie in their support"),
     "function constant": ({"outcome_function": np.ones_like, "outcome_bounds": "sample"}, {}, "values of outcome_func"),
@@ -978,3 +978,33 @@ def test_methods_in_groups_are_not_for_the_effect_on_the_treated():
     bounds = small(estimand="att").fit(X, Y, treatment=TREATMENT)
     with pytest.raises(InputError, match="gate is not for estimand='att'; it has average_bounds"):
         bounds.gate(TREATMENT)
+
+
+def test_covariates_of_text_are_named():
+    with pytest.raises(InputError, match="X must hold numbers; region hold text"):
+        small().fit(X.assign(region="south"), Y, treatment=TREATMENT)
+
+
+def test_few_rows_of_a_treatment_are_told():
+    treatment = np.where(np.arange(N) < 6, 2, TREATMENT)
+    with pytest.warns(SmallCountWarning, match="Only 6 rows have the treatment 2"):
+        small(arm=(1, 0)).fit(X, Y, treatment=treatment)
+
+
+def test_rows_beyond_the_sample_are_told_of():
+    bounds = fitted()
+    far = X.head(2).mul([1, 50], axis=0)
+    with pytest.warns(KullbackWarning, match="1 of 2 rows lie further out than any row of the sample"):
+        bounds.conditional_bounds(far)
+
+
+def test_a_mean_has_no_null_of_itself():
+    mean = fitted(estimand="mean", odds_ratio_bound=1.0)
+    with pytest.raises(InputError, match="estimand='mean' has none of its own"):
+        mean.breakdown_value()
+    assert mean.breakdown_value(null=float(Y.mean())).null == pytest.approx(Y.mean())
+
+
+def test_a_policy_of_other_labels_is_shown():
+    with pytest.raises(InputError, match=r"it returned \['a', 'a', 'a'\], ..."):
+        small(estimand="policy", arm=lambda x: np.full(len(x), "a")).fit(X, Y, treatment=TREATMENT)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from kullback._checks import check_labels, check_lengths
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
-from kullback._typing import ArrayLike, FloatArray
+from kullback._typing import ArrayLike, FloatArray, IntArray
 from kullback.bounds._distribution import Distributions
 from kullback.bounds._estimand import DISTRIBUTIONS, ESTIMANDS, Contrast, group_levels
 from kullback.bounds._fitted import frozen_parameters
@@ -27,13 +27,16 @@ from kullback.bounds._nuisance import METHODS, Nuisances
 from kullback.bounds._overlap import overlap_table
 from kullback.bounds._projection import conditional_bounds, functions_of
 from kullback.bounds._sensitivity import Sensitivities
-from kullback.bounds._specification import check_question, check_rows
+from kullback.bounds._specification import check_covariates, check_question, check_rows
 from kullback.bounds._support import Functional
-from kullback.exceptions import InputError, KullbackWarning
+from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.inference import IntervalEstimate, make_folds
 from kullback.information import FDivergence
 
 __all__ = ["CausalBounds"]
+
+FEW_ROWS = 15
+"""Rows of a treatment below which limits are told to be doubtful."""
 
 ROUNDING = 1e-12
 """Of their size: by so much bounds that meet may cross."""
@@ -57,9 +60,9 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         Of several divergences: at each X the tightest ends, or the k-th tightest with the least k at which they do not
         cross (the paper's order statistic).
     outcome_bounds : (low, high), callable, "sample" or None
-        Support of the outcome, or of its function; a callable takes rows of X, as a pandas dataframe where `fit` saw
-        names, and returns (rows, 2). "sample" takes the
-        sample's range, which is no bound, and says so. None takes [0, 1] for a 0/1 outcome.
+        Support of the outcome, or of its function; an end that is not known is infinite. A callable takes rows of X, as
+        a pandas dataframe where `fit` saw names, and returns (rows, 2). "sample" takes the sample's range, which is no
+        bound, and says so. None takes [0, 1] for a 0/1 outcome.
     outcome_function : callable, optional
         Whose mean is asked for, of (rows,) outcomes, each row by itself; not for "cdf" and "quantile".
     odds_ratio_bound : float, optional
@@ -217,6 +220,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             If the outcome has no bounds and nothing that was assumed gives one, outcomes lie outside the stated
             support, a treatment is alone or missing from a fold, or a parameter or a row is not what it must be.
         """
+        check_covariates(X)
         X, outcome = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=4)
         rows = check_rows(X, np.asarray(outcome, dtype=np.float64), treatment, sample_weight, clusters)
         question = check_question(self, rows)
@@ -230,6 +234,7 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
         self.levels_ = rows.levels
         self.propensity_ = self._sample.propensity()
         self._warn_overlap()
+        self._warn_few(np.bincount(rows.arm))
         self._answer(*question)
         if self.estimand not in DISTRIBUTIONS:
             self._arm_bounds(stacklevel=5)
@@ -249,6 +254,16 @@ class CausalBounds(Distributions, Sensitivities, BaseEstimator):
             self._found = dict(zip(bounded, found, strict=True))
             self._warn_extremes(self._model, stacklevel)
         return self._found
+
+    def _warn_few(self, counts: IntArray) -> None:
+        fewest = int(counts.argmin())
+        if counts[fewest] < FEW_ROWS:
+            warnings.warn(
+                f"Only {counts[fewest]} rows have the treatment {self.levels_.tolist()[fewest]!r}: limits take means "
+                f"for normal, which so few (fewer than {FEW_ROWS}) do not bear out.",
+                SmallCountWarning,
+                stacklevel=4,
+            )
 
     def _warn_overlap(self) -> None:
         certain = int(((self.propensity_ <= 0) | (self.propensity_ >= 1)).any(axis=1).sum())

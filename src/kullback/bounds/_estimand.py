@@ -36,9 +36,10 @@ class _Policy:
                 raise InputError("The policy's probabilities must not be negative and sum to 1 in each row.")
             return shares
         if chosen.shape != (len(X),) or not np.isin(chosen, levels).all():
+            told = f"shape {chosen.shape}" if chosen.shape != (len(X),) else f"{chosen.tolist()[:3]!r}, ..."
             raise InputError(
                 f"The policy must return one of the treatments {', '.join(map(repr, levels.tolist()))} for each of "
-                f"{len(X)} rows, or ({len(X)}, {levels.size}) probabilities; it returned shape {chosen.shape}."
+                f"{len(X)} rows, or ({len(X)}, {levels.size}) probabilities; it returned {told}."
             )
         return (chosen[:, None] == levels).astype(np.float64)
 

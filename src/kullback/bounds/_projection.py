@@ -19,7 +19,7 @@ from kullback.bounds._average import Averages
 from kullback.bounds._estimand import Contrast
 from kullback.bounds._model import ArmBounds
 from kullback.bounds._nuisance import Rows
-from kullback.exceptions import InputError, SmallCountWarning
+from kullback.exceptions import InputError, KullbackWarning, SmallCountWarning
 from kullback.inference import Estimate, IntervalEstimate
 
 __all__ = ["Functions", "Projection", "Splines", "conditional_bounds", "functions_of"]
@@ -162,6 +162,8 @@ class Projection:
         Orthonormal base of what the sample's rows span, in functions of length 1.
     size : (rank,) float64
         Root of the weighted sum of squares along each.
+    reach : float
+        Greatest leverage of a row of the sample.
     """
 
     rows: Rows
@@ -169,6 +171,7 @@ class Projection:
     length: FloatArray
     span: FloatArray
     size: FloatArray
+    reach: float
 
     @classmethod
     def fit(cls, functions: Functions, rows: Rows) -> Projection:
@@ -190,7 +193,9 @@ class Projection:
         _, size, turned = np.linalg.svd(np.sqrt(weights)[:, None] * (design / length), full_matrices=False)
         rank = int((size > size[0] * max(design.shape) * np.finfo(np.float64).eps).sum())
         _check_counts(len(rows), _n_units(rows), rank)
-        return cls(rows, functions, length, turned[:rank].T, size[:rank])
+        span, kept = turned[:rank].T, size[:rank]
+        leverage = np.square(design / length @ span / kept).sum(axis=1)
+        return cls(rows, functions, length, span, kept, float(leverage[weights > 0].max()))
 
     @property
     def rank(self) -> int:
@@ -214,7 +219,16 @@ class Projection:
                 f"{int(np.argmax(outside))}, functions of the basis have values of which the sample's rows say nothing "
                 "(of a column that did not vary there, say). Leave these rows out, or give a basis with less in it."
             )
-        return along / self.size
+        found = along / self.size
+        beyond = int((np.square(found).sum(axis=1) > self.reach * (1 + 1e-9)).sum())
+        if beyond:
+            warnings.warn(
+                f"{beyond} of {len(X)} rows lie further out than any row of the sample: their bounds are extrapolated "
+                "by the functions of the basis, and their limits do not know whether these go on so.",
+                KullbackWarning,
+                stacklevel=5,
+            )
+        return found
 
     def at(
         self, X: FloatArray, scores: Sequence[FloatArray], *, names: Sequence[str], target: str, null: float | None

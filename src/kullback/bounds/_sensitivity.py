@@ -111,7 +111,7 @@ class Sensitivities(Fitted):
 
     def breakdown_value(
         self,
-        null: float = 0.0,
+        null: float | None = None,
         confidence_level: float = 0.95,
         *,
         parameter: str = "odds_ratio",
@@ -125,7 +125,8 @@ class Sensitivities(Fitted):
 
         Parameters
         ----------
-        null : float
+        null : float, optional
+            0 for an effect; other estimands have none of their own.
         confidence_level : float
         parameter : {"odds_ratio", "divergence_bound", "radius_scale"}
             As in :meth:`sensitivity_frontier`.
@@ -147,8 +148,11 @@ class Sensitivities(Fitted):
         True
         """
         self._require_contrast("breakdown_value")
+        if null is None and self._contrast.is_effect:
+            null = 0.0
         if not isinstance(null, Real) or not np.isfinite(null):
-            raise InputError(f"null must be a finite number; {null!r} came.")
+            hint = f"; estimand={self._contrast.name!r} has none of its own" if null is None else ""
+            raise InputError(f"null must be a finite number{hint}. {null!r} came.")
         known: dict[float, FloatArray] = {}
 
         def found(values: FloatArray) -> FloatArray:

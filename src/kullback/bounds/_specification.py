@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kullback._checks import check_labels, check_lengths, check_weights, declared_order, ordered_labels
+from kullback._frames import is_frame, iterate_columns
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._balls import BALLS, get_ball
 from kullback.bounds._dual import LEARNABLE
@@ -18,9 +19,39 @@ from kullback.bounds._nuisance import Rows
 from kullback.bounds._support import IMPOSSIBLE, Functional, of_covariates, outcome_functional, require_squarable
 from kullback.exceptions import InputError, KullbackWarning
 
-__all__ = ["check_confounding", "check_model", "check_question", "check_rows", "directed", "require_support"]
+__all__ = [
+    "check_confounding",
+    "check_covariates",
+    "check_model",
+    "check_question",
+    "check_rows",
+    "directed",
+    "require_support",
+]
 
 SELECTIONS = ("mts", "negative_mts")
+
+
+def check_covariates(X: Any) -> None:
+    """Raise where a column of a dataframe holds no numbers, or misses some."""
+    if not is_frame(X):
+        return
+    texts, missing = [], []
+    for column in iterate_columns(X):
+        if column.kind == "categorical":
+            texts.append(column.name)
+        elif np.isnan(np.asarray(column.values)).any():
+            missing.append(column.name)
+    if texts:
+        raise InputError(
+            f"X must hold numbers; {', '.join(map(str, texts))} hold text or categories. Encode them first, by "
+            "OneHotEncoder of scikit-learn in a pipeline, say, or pandas.get_dummies."
+        )
+    if missing:
+        raise InputError(
+            f"X must have no missing values; {', '.join(map(str, missing))} have some. Fill them in with an indicator "
+            "beside, or leave these rows out and say so."
+        )
 
 
 def check_rows(X: FloatArray, y: FloatArray, treatment: Any, sample_weight: ArrayLike | None, clusters: Any) -> Rows:

@@ -99,6 +99,11 @@ class IntervalEstimate:
             "parameter": cover each value between the bounds with the given probability, the true one among them.
             "set": cover both bounds at once; wider.
 
+        Warns
+        -----
+        KullbackWarning
+            If a lower limit lies above its upper one: at this level no value is left.
+
         Notes
         -----
         "parameter" solves Phi(c + D / s) - Phi(-c) = level for c, with D the width and s the greater standard error,
@@ -109,11 +114,6 @@ class IntervalEstimate:
         ----------
         Imbens and Manski (2004), Econometrica 72, 1845-1857, Eq. 6 and 7; Stoye (2009), Econometrica 77, 1299-1315, for
         its validity where lower <= upper holds for the estimates.
-
-        Warns
-        -----
-        KullbackWarning
-            If a lower limit lies above its upper one: at this level no value is left.
         """
         limits = self._limits(confidence_level, target)
         empty = _cross(limits)
