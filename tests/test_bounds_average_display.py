@@ -144,10 +144,25 @@ def test_ends_that_cross_are_marked_and_rounding_is_no_crossing():
     frontier = FrontierDisplay(frame=frame, breakdown=None, target="", confidence_level=0.95).plot()
     np.testing.assert_array_equal(frontier.crossed_.get_xydata(), [[1.5, 0.6], [1.5, 0.4]])
     bounds = frame[["lower", "upper"]].to_numpy()
+    assert np.isnan(frontier.limits_[0].get_ydata()).tolist() == [False, True, False]
     divergences = DivergenceDisplay(
         names=["a", "b", "c"], bounds=bounds, limits=bounds, target="", null=None, confidence_level=0.95
     ).plot()
+    np.testing.assert_array_equal(segments(divergences.bars_, 0), bounds[[0, 2]])
+    np.testing.assert_array_equal(segments(divergences.lines_, 0), bounds[[0, 2]])
     np.testing.assert_array_equal(divergences.crossed_.get_xydata(), [[0.6, 1], [0.4, 1]])
+
+
+def test_long_names_are_wrapped_and_the_axes_keep_their_width():
+    names = ["odds ratio of confounding within 2, as strong as education", "nothing but that wages lie in a range"]
+    bounds = np.array([[0.0, 1.0], [-1.0, 2.0]])
+    display = DivergenceDisplay(
+        names=names, bounds=bounds, limits=bounds, target="", null=0.0, confidence_level=0.95, outcome="wage"
+    ).plot()
+    display.figure_.draw_without_rendering()
+    assert [text.get_text().replace("\n", " ") for text in display.ax_.get_yticklabels()] == names
+    assert display.ax_.get_position().width > 0.6
+    assert display.ax_.get_xlabel() == "bounds (wage)"
 
 
 def test_a_cdf_has_no_such_picture():

@@ -51,7 +51,9 @@ def test_what_is_drawn_is_what_was_computed(bounds, X):
     assert not hasattr(display, "ax_")
     assert display.plot() is display
     table = display.groups
-    np.testing.assert_array_equal(display.points_.get_ydata(), display.rows[:, 1:].T.ravel())
+    for points, end in zip(display.points_, display.rows[:, 1:].T, strict=True):
+        np.testing.assert_array_equal(points.get_xydata(), np.column_stack([display.rows[:, 0], end]))
+    assert len({artist.get_color() for artist in display.ends_}) == len({a.get_marker() for a in display.ends_}) == 2
     assert len(display.bars_.get_segments()) == 0
     for drawn, limit, end in zip(display.ends_, display.limits_, ("lower", "upper"), strict=True):
         np.testing.assert_array_equal(drawn.get_xdata(), table["at"])
@@ -90,6 +92,7 @@ def test_ends_of_groups_and_rows_that_cross_are_marked_but_not_rounding(bounds, 
     crossed = display.plot().crossed_.get_xydata()
     np.testing.assert_array_equal(crossed, [[-0.5, 0.6], [0.7, 0.3], [-0.5, 0.4], [0.7, 0.1]])
     assert "ends that cross" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert len(display.ribbons_) == len(segments(display.limits_[0])) == 2  # none for the group that crosses
 
 
 def test_many_equal_values_leave_no_group_empty():
@@ -147,6 +150,43 @@ def test_the_histogram_has_steps_for_each_treatment(bounds):
     assert display.ax_.get_xlabel() == "propensity of treatment 0"
     with pytest.raises(InputError, match="2 came"):
         OverlapDisplay.from_estimator(bounds, 2)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_of_several_treatments_each_has_axes_of_one_height_whatever_its_name(count):
+    levels = [f"training programme number {i} of those that the office paid for in the year" for i in range(count)]
+    shares = np.full((count, 4), 0.25)
+    display = OverlapDisplay(arm=levels[0], levels=levels, edges=np.linspace(0, 1, 5), shares=shares).plot()
+    display.figure_.draw_without_rendering()
+    heights = [axes.get_position().height * display.figure_.get_figheight() for axes in display.axes_]
+    assert np.ptp(heights) < 0.05
+    assert min(heights) > 0.7
+    for axes in display.axes_:
+        box = axes.get_legend().get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= display.figure_.bbox.width
+    label = display.ax_.xaxis.label.get_window_extent()
+    assert 0 <= label.x0 < label.x1 <= display.figure_.bbox.width
+    assert display.ax_.get_legend().get_texts()[0].get_text().startswith("rows with treatment training programme n")
+
+
+def test_long_names_of_two_treatments_stand_below_each_other_inside_the_picture():
+    levels = ["Comparison group (no course at all)", "Workplace training programme, long"]
+    display = OverlapDisplay(arm=levels[1], levels=levels, edges=np.linspace(0, 1, 5), shares=np.full((2, 4), 0.25))
+    display.plot().figure_.draw_without_rendering()
+    box = display.ax_.get_legend().get_window_extent()
+    assert box.x1 <= display.figure_.bbox.width
+    assert display.ax_.get_position().height * display.figure_.get_figheight() > 2.5
+
+
+def test_the_first_arm_of_the_estimand_is_shown_unless_another_is_named(X):
+    turned = fitted(N, arm=(0, 1), odds_ratio_bound=1.5)
+    assert OverlapDisplay.from_estimator(turned).arm == 0
+    assert BoundsDisplay.from_estimator(turned, X).by == "propensity of treatment 0"
+
+
+def test_an_outcome_that_is_named_is_on_the_axis(bounds, X):
+    display = BoundsDisplay.from_estimator(bounds, X, "x0", outcome="wage, $").plot()
+    assert display.ax_.get_ylabel() == "bounds (wage, $)"
 
 
 def test_names_with_signs_of_mathematics_are_written_as_they_are():

@@ -193,6 +193,19 @@ def test_a_treatment_becomes_a_page_of_bounds_and_its_numbers(treated, monkeypat
     assert numbers["run"]["command"].startswith("kullback bounds t.csv --outcome y")
 
 
+def test_excluded_columns_are_read_as_covariates_are_and_medium_findings_are_told(treated, monkeypatch, capsys):
+    code = run(
+        monkeypatch, *BOUNDS, "--exclude", "one,word", "--exclude", "x0, first", "--estimand", "att",
+        "--outcome-bounds", "-1", "inf", "--cv", "2", "--out", "r.html",
+    )  # fmt: skip
+    said = capsys.readouterr()
+    assert (code, said.err) == (0, "")
+    numbers = json.loads((treated / "r.json").read_text())
+    assert numbers["run"]["exclude"] == ["one", "word", "x0, first"]
+    assert [entry["name"] for entry in numbers["data"]["covariates"]] == ["x0", "x1"]
+    assert "finding: covariates not named: All other columns, 2, are taken for covariates: x0, x1." in said.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -202,7 +215,9 @@ def test_a_treatment_becomes_a_page_of_bounds_and_its_numbers(treated, monkeypat
         ((*BOUNDS[:5], "one"), "two levels or more"),
         ((*BOUNDS[:3], "word", *BOUNDS[4:]), "must hold numbers"),
         ((*BOUNDS, "--outcome-bounds", "0", "0.5"), "must lie in the stated bounds"),
-        ((*BOUNDS, "--outcome-bounds", "0"), "--outcome-bounds"),
+        ((*BOUNDS, "--outcome-bounds", "0"), "takes two numbers, LOW HIGH"),
+        ((*BOUNDS, "--outcome-bounds", "0", "--seed", "1"), "takes two numbers, LOW HIGH"),
+        ((*BOUNDS, "--outcome-bounds", "-inf", "inf"), "must have a finite end"),
         ((*BOUNDS, "--arm", "2"), "'2' is no level of the treatment"),
         ((*BOUNDS, "--estimand", "cate"), "one of ate, att, mean"),
         (("bounds", "gaps.csv", *BOUNDS[2:]), "'gaps' in 7 of 200 rows, 7 rows in all"),

@@ -1,12 +1,15 @@
 """The report of bounds: its numbers are the package's, its sentences true, and nothing is left out in silence."""
 
 import html
+import itertools
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from sklearn.ensemble import ExtraTreesRegressor
 
 from html_page import Page
@@ -14,6 +17,7 @@ from kullback.bounds import CausalBounds, under_assumptions
 from kullback.datasets import make_confounded
 from kullback.exceptions import InputError
 from kullback.report import bounds_report, read_table
+from kullback.report._bounds_sections import _narrows
 
 N = 300
 FEW_TREES = ExtraTreesRegressor(10, min_samples_leaf=10, random_state=0)
@@ -63,7 +67,7 @@ def test_each_assumption_is_what_a_fit_of_its_own_gives(bounded):
         )
         expected = bounds.average_bounds().to_frame().iloc[0]
         said = record(bounded, key)
-        for column in expected.index:
+        for column in expected.index if not said["crossed"] else ["lower", "upper", "lower_se", "upper_se"]:
             assert said[column] == pytest.approx(expected[column], abs=1e-12), (key, column)
 
 
@@ -183,7 +187,8 @@ def test_of_three_treatments_two_are_named_and_the_interval_is_wider_than_the_ra
     report = report_of(three(ordered=True), outcome_bounds=(0, 1), arm=2, control=0)
     assert record(report, "nothing")["width"] > 1
     assert "wider than the range" in report.numbers["headline"][0]
-    assert "odds of a = 2, or of 0 by" in record(report, "odds_2")["words"]
+    odds = "odds of a = 2 against all others and odds of a = 0 against all others"
+    assert f"{odds} by more" in record(report, "odds_2")["words"]
     assert record(report, "selection")["not_run"] == "For two treatments only."
     assert record(report, "response")["lower"] == 0
     texts = report_of(three(ordered=False), outcome_bounds=(0, 1), arm="b", control="d")
@@ -213,14 +218,29 @@ def test_rows_with_missing_values_are_refused_and_left_out_on_request():
     data = table()
     data.loc[:9, "x0"] = np.nan
     data.loc[5:14, "y"] = np.nan
-    with pytest.raises(InputError, match=r"'y' in 10, 'x0' in 10 of 300 rows, 15 rows in all.*--drop-missing"):
+    with pytest.raises(
+        InputError, match=r"'y' in 10, 'x0' in 10 of 300 rows, 15 rows in all.*--exclude.*--drop-missing"
+    ):
         report_of(data)
     report = report_of(data, drop_missing=True, outcome_bounds=(0, 1))
     assert report.numbers["data"]["rows"] == 285
     assert report.numbers["data"]["dropped"] == {"missing y": 10, "missing x0": 10, "missing": 15}
     assert rules(report)["rows left out"]["evidence"] == "15 of 300 rows have missing values."
     complete = report_of(data.dropna().reset_index(drop=True), outcome_bounds=(0, 1))
-    assert report.numbers["assumptions"] == complete.numbers["assumptions"]
+    for said, expected in zip(report.numbers["assumptions"], complete.numbers["assumptions"], strict=True):
+        assert said | {"half_variance_first": 0} == expected | {"half_variance_first": 0}
+        first = [n - 15 for n in said["half_variance_first"]]  # rows are those of the table with the gaps
+        assert first == expected["half_variance_first"]
+    assert complete.numbers["data"]["missed"] == []
+    compared = {entry["column"]: entry for entry in report.numbers["data"]["missed"]}
+    kept, lost = data.iloc[15:], data.iloc[:15]
+    assert compared["y"]["kept"] == pytest.approx(kept["y"].mean())
+    assert compared["y"]["left_out"] == pytest.approx(lost["y"].mean())
+    assert (compared["y"]["rows_left_out"], compared["x0"]["rows_left_out"], compared["a"]["rows_left_out"]) == (
+        5,
+        5,
+        15,
+    )
 
 
 def test_weights_count_as_rows_do_and_rows_of_weight_zero_are_told():
@@ -238,6 +258,119 @@ def test_clusters_are_counted_and_change_the_error():
     assert report.numbers["data"]["n_clusters"] == N // 10
     assert "g" not in {entry["name"] for entry in report.numbers["data"]["covariates"]}
     assert "rows of different clusters" in report.to_html()
+
+
+def test_rows_or_clusters_that_make_half_of_a_variance_are_those_of_the_fit():
+    data = table().assign(g=np.char.add("c", (np.arange(N)[::-1] // 10).astype(str)))
+    for given, unit, labels in (({}, "rows", np.arange(1, N + 1)), ({"clusters": "g"}, "clusters", data["g"])):
+        report = report_of(data, covariates=["x0", "x1"], outcome_bounds=(0, 1), **given)
+        said = record(report, "odds_1")
+        assert said["half_variance_unit"] == unit
+        part = under_assumptions(report.bounds, assumptions=()).average_bounds().lower.influence[:, 0] ** 2
+        ranked = pd.unique(labels)[np.argsort(-part, kind="stable")]
+        count = said["half_variance_rows"]
+        assert said["half_variance_first"] == ranked[: min(count, 5)].tolist()
+        assert np.sort(part)[::-1][:count].sum() >= part.sum() / 2 > np.sort(part)[::-1][: count - 1].sum()
+        assert json.loads(report.to_json())["run"]["clusters"] == given.get("clusters")
+
+
+def test_bounds_that_cross_have_no_limits_anywhere():
+    data = table(effect=-0.6)
+    report = report_of(data.assign(g="one"), outcome_bounds=(-0.6, 1), group="g")
+    crossed = record(report, "both")
+    assert crossed["crossed"]
+    assert crossed["lower"] > crossed["upper"]
+    assert crossed["limit_lower"] is crossed["limit_upper"] is crossed["holds_null"] is None
+    row = re.search(r"response and selection</b></td>.*?</tr>", report.to_html(), re.DOTALL).group()
+    assert 'cross</span></td><td data-l="95% limits">none</td>' in row
+    assert "yes" not in row
+    assert "narrow there, and no sharp finding" in report.to_html()
+
+
+def test_limits_that_move_inwards_are_explained(bounded, unbounded):
+    for report in (bounded, unbounded):
+        points = report.numbers["frontier"]["points"]
+        inwards = any(
+            b["limit_lower"] > a["limit_lower"] or b["limit_upper"] < a["limit_upper"]
+            for a, b in itertools.pairwise(points)
+        )
+        assert report.numbers["frontier"]["limits_narrow"] == inwards
+        assert ("Limits may move inwards" in report.to_html()) == inwards
+
+
+def test_the_explanation_comes_with_limits_that_move_inwards(bounded):
+    assert not _narrows(np.array([0.0, -0.1]), np.array([1.0, 1.0 + 1e-12]))
+    assert _narrows(np.array([0.0, 0.1]), np.array([1.0, 1.0]))
+    assert _narrows(np.array([0.0, -0.1]), np.array([1.0, 0.9]))
+    told = {**bounded.numbers, "frontier": {**bounded.numbers["frontier"], "limits_narrow": True}}
+    assert "Limits may move inwards" in replace(bounded, numbers=told).to_html()
+
+
+def test_arms_have_their_error_and_covariates_their_difference(bounded):
+    data = table()
+    one, two = (data[data["a"] == arm] for arm in (1, 0))
+    levels = {level["label"]: level for level in bounded.numbers["data"]["treatment"]["levels"]}
+    assert levels["1"]["mean_outcome_se"] == pytest.approx(one["y"].std(ddof=0) / np.sqrt(len(one)))
+    balance = {entry["column"]: entry for entry in bounded.numbers["data"]["balance"]}
+    assert set(balance) == {"x0", "x1", "sex=m"}
+    spread = np.sqrt((one["x0"].var(ddof=0) + two["x0"].var(ddof=0)) / 2)
+    assert balance["x0"]["difference"] == pytest.approx((one["x0"].mean() - two["x0"].mean()) / spread)
+
+
+def test_a_slope_has_the_error_of_a_logistic_regression(bounded):
+    share, inside = bounded.bounds.propensity_[:, 1], table()["a"] == 1
+    fitted = sm.Logit(inside, sm.add_constant(np.log(share / (1 - share)))).fit(disp=0)
+    said = next(entry for entry in bounded.numbers["overlap"]["treatments"] if entry["treatment"] == "1")
+    assert said["calibration_slope"] == pytest.approx(fitted.params.iloc[1], rel=1e-5)
+    assert said["calibration_slope_se"] == pytest.approx(fitted.bse.iloc[1], rel=1e-5)
+    assert isinstance(said["rows"], int)
+    assert isinstance(said["rows_below_0.05"], int)
+
+
+def test_a_range_with_one_end_serves_where_the_other_is_not_needed():
+    report = report_of(table(effect=0.4), outcome_bounds=(-1, np.inf), estimand="att")
+    assert record(report, "response")["lower"] == 0
+    assert record(report, "both")["upper"] > 0
+    assert "infinite" in record(report, "nothing")["not_run"]
+    assert report.numbers["data"]["outcome"]["support"] == [-1, None]
+    assert "has one end only" in report.numbers["headline"][0]
+    text = report.to_html()
+    assert "\u22121 to \u221e (stated)" in text
+    assert "Monotone response and selection have a sign" in text
+    json.loads(report.to_json())
+
+
+def test_what_was_not_run_is_not_explained():
+    for report in (report_of(table(), outcome_bounds=(0, 1), estimand="mean"),
+                   report_of(three(ordered=False), outcome_bounds=(0, 1), arm="b", control="d")):  # fmt: skip
+        assert "have a sign in them" not in report.to_html()
+
+
+def test_covariates_that_no_one_named_are_listed(bounded):
+    assert "for covariates: x0, x1, sex." in rules(bounded)["covariates not named"]["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("column", "role", "said"),
+    [
+        ("g", "group", "label of their own"),
+        ("w", "weight", "weight 0"),
+        ("a", "treatment", "write down"),
+        ("g", "clusters", "a label each"),
+    ],
+)
+def test_advice_on_missing_values_fits_the_column(column, role, said):
+    data = table().assign(g="one", w=1.0).astype({"a": float})
+    data.loc[3, column] = None
+    with pytest.raises(InputError, match=f"{said}.*--drop-missing") as raised:
+        report_of(data, covariates=["x0"], **({} if role == "treatment" else {role: column}))
+    assert "--exclude" not in str(raised.value)
+
+
+def test_labels_with_blanks_are_quoted():
+    data = table().assign(a=lambda d: np.where(d["x0"] > 0.7, "long course", np.where(d["a"] == 1, "short", "none")))
+    with pytest.raises(InputError, match=r"\('long course', none, short\)"):
+        report_of(data)
 
 
 def test_a_table_from_a_file_has_its_hash(tmp_path):
@@ -268,6 +401,7 @@ def test_a_hostile_name_is_text_not_markup():
         ({"outcome": "same"}, "is 3 in every row"),
         ({"outcome_bounds": (0, 0.5)}, "must lie in the stated bounds, 0 to 0.5"),
         ({"outcome_bounds": (1, 0)}, "LOW below HIGH"),
+        ({"outcome_bounds": (-np.inf, np.inf)}, "must have a finite end"),
         ({"arm": "7"}, "'7' is no level of the treatment, 'a'; it has 0, 1"),
         ({"arm": 1, "control": "1"}, "must be two treatments"),
         ({"estimand": "cate"}, "one of ate, att, mean"),

@@ -21,6 +21,8 @@ __all__ = ["app", "run"]
 USAGE = 2
 """Exit code of bad usage and of bad input."""
 
+TWO_NUMBERS = "It takes two numbers, LOW HIGH, such as 0 80, or 0 inf where there is no greatest one."
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -59,7 +61,7 @@ def scorecard(
         list[str] | None,
         typer.Option(help="Column of protected groups: no predictor, unless --keep names it; may be repeated."),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="COLUMN[,COLUMN...] to leave out; may be repeated.")] = None,
     keep: Annotated[
         list[str] | None, typer.Option(help="Column to leave in whatever the screen finds; may be repeated.")
     ] = None,
@@ -89,7 +91,8 @@ def scorecard(
     for rows in (table, later):
         if rows is not None and weight in rows.frame.columns:
             check_weight_column(rows, weight)
-    codes = _special_values(special or (), table.frame, {target, weight, *(exclude or ())})
+    left_out = _listed(exclude, table.frame) or []
+    codes = _special_values(special or (), table.frame, {target, weight, *left_out})
     with _Bar() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own are findings in the report
         report = scorecard_report(
@@ -97,7 +100,7 @@ def scorecard(
             target=target,
             event=event,
             protected=list(protected or ()),
-            exclude=exclude or (),
+            exclude=left_out,
             keep=keep or (),
             weight=weight,
             out_of_time=later,
@@ -122,12 +125,15 @@ def bounds(
         list[str] | None,
         typer.Option(help="COLUMN[,COLUMN...]; may be repeated. All other columns, if left out."),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Column that is no covariate; may be repeated.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="COLUMN[,COLUMN...] that are no covariates; may be repeated.")
+    ] = None,
     arm: Annotated[str | None, typer.Option(help="Label of those treated; of two the greater, if left out.")] = None,
     control: Annotated[str | None, typer.Option(help="Label that they are compared with.")] = None,
     estimand: Annotated[str, typer.Option(help="ate, att (on those treated) or mean (of one arm).")] = "ate",
     outcome_bounds: Annotated[
-        tuple[float, float] | None, typer.Option(help="LOW HIGH: the range that the outcome can have.")
+        tuple[float, float] | None,
+        typer.Option(help="The range that the outcome can have; inf where it has no end.", metavar="LOW HIGH"),
     ] = None,
     monotone: Annotated[
         str, typer.Option(help="increasing or decreasing: which way monotone assumptions go.")
@@ -154,7 +160,7 @@ def bounds(
             outcome=outcome,
             treatment=treatment,
             covariates=_listed(covariates, table.frame),
-            exclude=exclude or (),
+            exclude=_listed(exclude, table.frame) or (),
             arm=arm,
             control=control,
             estimand=estimand,
@@ -175,7 +181,7 @@ def bounds(
     for text in report.numbers["headline"]:
         typer.echo(text)
     typer.echo(f"{page}: the report\n{numbers}: its numbers")
-    _tell_findings(report.numbers)
+    _tell_findings(report.numbers, ("high", "medium"))
 
 
 def _listed(entries: list[str] | None, frame: Any) -> list[str] | None:
@@ -259,9 +265,9 @@ def _tell(numbers: dict[str, Any], page: Path, beside: Path, *, event_named: boo
     _tell_findings(numbers)
 
 
-def _tell_findings(numbers: dict[str, Any]) -> None:
+def _tell_findings(numbers: dict[str, Any], severities: tuple[str, ...] = ("high",)) -> None:
     for finding in numbers["findings"]:
-        if finding["severity"] == "high":
+        if finding["severity"] in severities:
             where = f"{finding['column']}: " if finding["column"] else ""
             typer.echo(f"finding: {finding['rule']}: {where}{finding['evidence']} {finding['action']}")
 
@@ -281,7 +287,8 @@ def run() -> int:
         return _refuse(str(error))
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: bad usage
-            return _refuse(error.format_message())
+            message = error.format_message()
+            return _refuse(f"{message} {TWO_NUMBERS}" if "'--outcome-bounds'" in message else message)
         raise
     return result if isinstance(result, int) else 0
 

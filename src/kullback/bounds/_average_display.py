@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 from kullback._plotting import new_axes
 from kullback._typing import ArrayLike, FloatArray
 from kullback.bounds._causal import CausalBounds
-from kullback.bounds._display import ENDS, MARK, UNITS, finish, limits_label, mark_crossed, mark_null, null_of
+from kullback.bounds._display import (
+    ENDS,
+    MARK,
+    crossing,
+    finish,
+    limits_label,
+    mark_crossed,
+    mark_null,
+    null_of,
+    units_label,
+)
 from kullback.bounds._search import BreakdownValue
 from kullback.bounds._specification import require_support
 from kullback.exceptions import InputError
@@ -29,6 +40,9 @@ TICKS = (
 )
 """Round odds ratios, few enough to be read."""
 
+NAME = 28
+"""Characters of a line of a name beside the axes."""
+
 BALLS = ("worst_case", "chi2", "kl", "hellinger", "js", "tv")
 
 
@@ -42,6 +56,8 @@ class FrontierDisplay:
     breakdown : BreakdownValue or None
     target : str
     confidence_level : float
+    outcome : str, optional
+        Its name, on the axis.
 
     Examples
     --------
@@ -54,11 +70,20 @@ class FrontierDisplay:
     'odds ratio of confounding'
     """
 
-    def __init__(self, *, frame: Any, breakdown: BreakdownValue | None, target: str, confidence_level: float) -> None:
+    def __init__(
+        self,
+        *,
+        frame: Any,
+        breakdown: BreakdownValue | None,
+        target: str,
+        confidence_level: float,
+        outcome: str | None = None,
+    ) -> None:
         self.frame = frame
         self.breakdown = breakdown
         self.target = target
         self.confidence_level = confidence_level
+        self.outcome = outcome
 
     @classmethod
     def from_estimator(
@@ -68,6 +93,7 @@ class FrontierDisplay:
         *,
         null: float | None = None,
         confidence_level: float = 0.95,
+        outcome: str | None = None,
     ) -> FrontierDisplay:
         """Compute the display.
 
@@ -80,6 +106,8 @@ class FrontierDisplay:
         null : float, optional
             By default 0 for effects; without one a mean has no breakdown value.
         confidence_level : float
+        outcome : str, optional
+            Its name, on the axis.
 
         Raises
         ------
@@ -96,6 +124,7 @@ class FrontierDisplay:
             breakdown=breakdown,
             target=f"{estimator._contrast.target} under odds ratios of confounding{_kept(estimator)}",
             confidence_level=confidence_level,
+            outcome=outcome,
         )
 
     def plot(self, ax: Any = None) -> FrontierDisplay:
@@ -109,28 +138,31 @@ class FrontierDisplay:
         -------
         FrontierDisplay
             With `ax_`, `figure_`, `ribbon_`, `ends_` (lower, upper; a point where they were computed), `limits_`
-            (likewise), `crossed_` and `marks_`: where the limits and the bounds come to hold the null, if the frontier
-            goes so far.
+            (likewise; none where ends cross), `crossed_` and `marks_`: where the limits and the bounds come to hold the
+            null, if the frontier goes so far.
         """
         self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 4.4))
         frame, at = self.frame, self.frame.index.to_numpy(dtype=float)
         self.ax_.set_xscale("log")
-        self.ribbon_ = self.ax_.fill_between(at, frame["lower"], frame["upper"], color=ENDS, alpha=0.15, linewidth=0)
+        ends = frame[["lower", "upper"]].to_numpy().T
+        sure = ~crossing(*ends)
+        self.ribbon_ = self.ax_.fill_between(at, *ends, where=sure, color=ENDS, alpha=0.15, linewidth=0)
         self.ends_ = tuple(
             self.ax_.plot(at, frame[end], ".-", color=ENDS, linewidth=1.8, label=label)[0]
             for end, label in (("lower", "bounds"), ("upper", None))
         )
         self.limits_ = tuple(
-            self.ax_.plot(at, frame[f"limit_{end}"], "--", color=ENDS, linewidth=1, label=label)[0]
+            self.ax_.plot(at, frame[f"limit_{end}"].where(sure), "--", color=ENDS, linewidth=1, label=label)[0]
             for end, label in (("lower", limits_label(self.confidence_level)), ("upper", None))
         )
-        self.crossed_ = mark_crossed(self.ax_.plot, at, *frame[["lower", "upper"]].to_numpy().T)
+        self.crossed_ = mark_crossed(self.ax_.plot, at, *ends)
         self.marks_ = () if self.breakdown is None else self._mark(self.breakdown, float(at[0]), float(at[-1]))
         ticks = _odds_ticks(float(at[0]), float(at[-1]))
         self.ax_.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         self.ax_.set_xticks([], minor=True)
-        self.ax_.set(xlabel="odds ratio of confounding", ylabel=UNITS)
-        finish(self.ax_, self.target)
+        self.ax_.set_xlabel("odds ratio of confounding")
+        self.ax_.set_ylabel(units_label(self.outcome), parse_math=False)
+        finish(self.ax_, self.target, grow=ax is None)
         return self
 
     def _mark(self, breakdown: BreakdownValue, first: float, last: float) -> tuple[Any, ...]:
@@ -138,7 +170,8 @@ class FrontierDisplay:
         marks = []
         for value, what, shape in ((breakdown.limits, "limits", "s"), (breakdown.bounds, "bounds", "o")):
             inside = first <= value <= last
-            where = f"from {value:.3g}" if np.isfinite(value) else "nowhere"
+            told = f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+            where = f"from {told}" if np.isfinite(value) else "nowhere"
             marks += self.ax_.plot(
                 [value] if inside else [],
                 [breakdown.null] if inside else [],
@@ -162,6 +195,8 @@ class DivergenceDisplay:
     null : float or None
         Drawn as a line; 0 for an effect.
     confidence_level : float
+    outcome : str, optional
+        Its name, on the axis.
 
     Examples
     --------
@@ -186,6 +221,7 @@ class DivergenceDisplay:
         target: str,
         null: float | None,
         confidence_level: float,
+        outcome: str | None = None,
     ) -> None:
         self.names = list(names)
         self.bounds = bounds
@@ -193,10 +229,16 @@ class DivergenceDisplay:
         self.target = target
         self.null = null
         self.confidence_level = confidence_level
+        self.outcome = outcome
 
     @classmethod
     def from_estimator(
-        cls, estimator: CausalBounds, divergences: Sequence[Any] = BALLS, *, confidence_level: float = 0.95
+        cls,
+        estimator: CausalBounds,
+        divergences: Sequence[Any] = BALLS,
+        *,
+        confidence_level: float = 0.95,
+        outcome: str | None = None,
     ) -> DivergenceDisplay:
         """Compute the display of one fitted estimator, with each divergence in the place of its own.
 
@@ -206,6 +248,8 @@ class DivergenceDisplay:
             Fitted. Its monotone assumptions stay; a sensitivity model does not.
         divergences : sequence of str or FDivergence
         confidence_level : float
+        outcome : str, optional
+            Its name, on the axis.
 
         Raises
         ------
@@ -230,11 +274,11 @@ class DivergenceDisplay:
         estimator._flag_clipped(list(intervals.values()))
         kept = _kept(estimator).removeprefix(", ") or "no assumption on confounding"
         target = f"{contrast.target} under {kept}"
-        return cls._of(intervals, target, null_of(estimator), confidence_level)
+        return cls._of(intervals, target, null_of(estimator), confidence_level, outcome)
 
     @classmethod
     def from_estimators(
-        cls, estimators: Mapping[str, CausalBounds], *, confidence_level: float = 0.95
+        cls, estimators: Mapping[str, CausalBounds], *, confidence_level: float = 0.95, outcome: str | None = None
     ) -> DivergenceDisplay:
         """Compute the display of several fitted estimators of one estimand.
 
@@ -242,6 +286,8 @@ class DivergenceDisplay:
         ----------
         estimators : mapping of names to CausalBounds
         confidence_level : float
+        outcome : str, optional
+            Its name, on the axis.
 
         Raises
         ------
@@ -256,11 +302,11 @@ class DivergenceDisplay:
             raise InputError(f"estimators must bound one estimand; they bound: {', '.join(targets) or 'none'}.")
         null = null_of(next(iter(estimators.values())))
         intervals = {name: estimator.average_bounds() for name, estimator in estimators.items()}
-        return cls._of(intervals, targets[0], null, confidence_level)
+        return cls._of(intervals, targets[0], null, confidence_level, outcome)
 
     @classmethod
     def _of(
-        cls, intervals: Mapping[str, Any], target: str, null: float | None, confidence_level: float
+        cls, intervals: Mapping[str, Any], target: str, null: float | None, confidence_level: float, outcome: str | None
     ) -> DivergenceDisplay:
         return cls(
             names=list(intervals),
@@ -269,6 +315,7 @@ class DivergenceDisplay:
             target=target,
             null=null,
             confidence_level=confidence_level,
+            outcome=outcome,
         )
 
     def plot(self, ax: Any = None) -> DivergenceDisplay:
@@ -282,21 +329,25 @@ class DivergenceDisplay:
         -------
         DivergenceDisplay
             With `ax_`, `figure_`, `bars_` (bounds), `ends_` (theirs, as a point has no bar), `lines_` (limits) and
-            `crossed_`.
+            `crossed_`. Where ends cross there is neither bar nor limits.
         """
-        self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 1.6 + 0.35 * len(self.names)))
+        names = [fill(name, NAME) for name in self.names]
+        lines = sum(name.count("\n") for name in names)
+        self.figure_, self.ax_ = new_axes(ax, figsize=(6.4, 1.6 + 0.35 * len(names) + 0.2 * lines))
+        sure = ~crossing(*self.bounds.T)
         place = np.arange(len(self.names), dtype=np.float64)[::-1]
         mark_null(self.ax_.axvline, self.null)
-        self.bars_ = self.ax_.hlines(place, *self.bounds.T, color=ENDS, linewidth=7, alpha=0.4, label="bounds")
-        (self.ends_,) = self.ax_.plot(self.bounds.T.ravel(), np.tile(place, 2), "|", color=ENDS, markersize=9)
+        shown, at = self.bounds[sure], place[sure]
+        self.bars_ = self.ax_.hlines(at, *shown.T, color=ENDS, linewidth=7, alpha=0.4, label="bounds")
+        (self.ends_,) = self.ax_.plot(shown.T.ravel(), np.tile(at, 2), "|", color=ENDS, markersize=9)
         self.lines_ = self.ax_.hlines(
-            place, *self.limits.T, color=ENDS, linewidth=1.2, label=limits_label(self.confidence_level)
+            at, *self.limits[sure].T, color=ENDS, linewidth=1.2, label=limits_label(self.confidence_level)
         )
         self.crossed_ = mark_crossed(lambda at, ends, *a, **k: self.ax_.plot(ends, at, *a, **k), place, *self.bounds.T)
-        self.ax_.set_yticks(place, self.names, parse_math=False)
-        self.ax_.set_ylim(-0.7, len(self.names) - 0.3)
-        self.ax_.set_xlabel(UNITS)
-        finish(self.ax_, self.target)
+        self.ax_.set_yticks(place, names, parse_math=False)
+        self.ax_.set_ylim(-0.7, len(names) - 0.3)
+        self.ax_.set_xlabel(units_label(self.outcome), parse_math=False)
+        finish(self.ax_, self.target, grow=ax is None)
         return self
 
 

@@ -11,6 +11,7 @@ from kullback._checks import check_confidence_level
 from kullback.bounds import CausalBounds, with_laws_kept
 from kullback.exceptions import InputError, KullbackWarning
 from kullback.report import _bounds_sections as sections
+from kullback.report._bounds_data import outcome_record, raw_means
 from kullback.report._bounds_figures import bounds_figures
 from kullback.report._bounds_findings import of_assumptions, of_groups, of_overlap, of_rows
 from kullback.report._bounds_rows import Asked, Study, study_of
@@ -230,7 +231,13 @@ def _numbers(
     effect = asked.estimand != "mean"
     null = 0.0 if effect and asked.null is None else asked.null
     numbers: dict[str, Any] = {
-        "estimand": {"name": asked.estimand, "words": _estimand_words(study, asked), "effect": effect, "null": null},
+        "estimand": {
+            "name": asked.estimand,
+            "words": _estimand_words(study, asked),
+            "odds": sections.odds_of(study, asked),
+            "effect": effect,
+            "null": null,
+        },
         "overlap": sections.overlap_record(bounds, study),
     }
     findings = of_overlap(numbers["overlap"], study)
@@ -240,7 +247,7 @@ def _numbers(
     told()
     numbers["frontier"] = sections.frontier_record(bounds, study, asked, null)
     told()
-    if study.support is None:
+    if not study.has_range:
         numbers["distributions"] = sections.distribution_records(bounds, study, asked)
     else:
         numbers["divergences"] = sections.divergence_records(bounds, study, asked)
@@ -265,6 +272,7 @@ def _options(asked: Asked) -> dict[str, Any]:
     return {name: plain(getattr(asked, name)) for name in (*names, "confidence_level")} | {
         "covariates": None if asked.covariates is None else [str(name) for name in asked.covariates],
         "exclude": [str(name) for name in asked.exclude],
+        **{name: None if (of := getattr(asked, name)) is None else str(of) for name in ("group", "weight", "clusters")},
     }
 
 
@@ -275,14 +283,16 @@ def _data(study: Study, asked: Asked, findings: Sequence[Finding]) -> dict[str, 
         "rows_read": study.rows_read,
         "rows": int(study.y.size),
         "dropped": study.dropped,
-        "outcome": sections.outcome_record(study, asked.outcome),
+        "outcome": outcome_record(study, asked.outcome),
         "treatment": {
             "name": str(asked.treatment),
             "treated": study.labels[study.treated],
             "control": control,
-            "levels": sections.raw_means(study),
+            "levels": raw_means(study),
         },
         "covariates": [{"name": name, "columns": columns} for name, columns in study.covariates.items()],
+        "balance": study.balance,
+        "missed": study.missed,
         "left_out": [{"name": name, "reason": reason} for name, reason in rules.items()]
         + [{"name": str(name), "reason": "excluded on request"} for name in asked.exclude],
         "weight": None if asked.weight is None else str(asked.weight),

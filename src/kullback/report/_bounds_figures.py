@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kullback._plotting import svg
 from kullback.bounds import BreakdownValue, DivergenceDisplay, FrontierDisplay, OverlapDisplay
-from kullback.report._figures import draw, own_ids
+from kullback.report._figures import own_ids
 
 __all__ = ["bounds_figures"]
 
@@ -17,16 +18,23 @@ ENDS = ("lower", "upper", "limit_lower", "limit_upper")
 
 def bounds_figures(numbers: dict[str, Any]) -> dict[str, str]:
     """Return the SVG of each picture by name, drawn from the numbers of the report."""
-    level, null = numbers["run"]["confidence_level"], numbers["estimand"]["null"]
-    figures = {"overlap": draw(_overlap(numbers["overlap"]), 6.4, 4.0)}
     known = [record for record in numbers["assumptions"] if "not_run" not in record]
-    shown = _beside([record["title"] for record in known], known, null, level)
-    figures["assumptions"] = draw(shown, 7.2, 1.6 + 0.35 * len(known))
-    figures["frontier"] = draw(_frontier(numbers, level), 6.4, 4.4)
+    displays: dict[str, Any] = {
+        "overlap": _overlap(numbers["overlap"]),
+        "assumptions": _beside([record["title"] for record in known], known, numbers),
+    }
+    limited = [record for record in known if record["kind"] == "odds"]
+    if len(limited) < len(known):  # beside the widest bounds the others cannot be told apart
+        displays["assumptions_odds"] = _beside([record["title"] for record in limited], limited, numbers)
+    displays["frontier"] = _frontier(numbers)
+    for name, key in (("groups", "odds_1"), ("groups_odds", "odds_1.5")) if "groups" in numbers else ():
+        groups = numbers["groups"]
+        records = [group["bounds"][key] for group in groups]
+        displays[name] = _beside([group["group"] for group in groups], records, numbers)
     if "divergences" in numbers:
         records = numbers["divergences"]
-        figures["divergences"] = draw(_beside([r["divergence"] for r in records], records, null, level), 6.4, 3.6)
-    return own_ids(figures)
+        displays["divergences"] = _beside([r["divergence"] for r in records], records, numbers)
+    return own_ids({name: svg(display.plot().figure_) for name, display in displays.items()})
 
 
 def _overlap(record: dict[str, Any]) -> OverlapDisplay:
@@ -38,19 +46,26 @@ def _overlap(record: dict[str, Any]) -> OverlapDisplay:
     )
 
 
-def _beside(names: list[str], records: list[dict[str, Any]], null: float | None, level: float) -> DivergenceDisplay:
+def _beside(names: list[str], records: list[dict[str, Any]], numbers: dict[str, Any]) -> DivergenceDisplay:
     found = np.array([[record[end] for end in ENDS] for record in records], dtype=float)
     return DivergenceDisplay(
-        names=names, bounds=found[:, :2], limits=found[:, 2:], target="", null=null, confidence_level=level
+        names=names,
+        bounds=found[:, :2],
+        limits=found[:, 2:],
+        target="",
+        null=numbers["estimand"]["null"],
+        confidence_level=numbers["run"]["confidence_level"],
+        outcome=numbers["data"]["outcome"]["name"],
     )
 
 
-def _frontier(numbers: dict[str, Any], level: float) -> FrontierDisplay:
-    record = numbers["frontier"]
+def _frontier(numbers: dict[str, Any]) -> FrontierDisplay:
+    record, level = numbers["frontier"], numbers["run"]["confidence_level"]
     frame = pd.DataFrame(record["points"]).set_index("odds_ratio").astype(float)
     told = record["breakdown"]
     breakdown = None
     if told is not None:
         first, second = (np.inf if told[key] is None else told[key] for key in ("bounds", "limits"))
         breakdown = BreakdownValue(null=told["null"], bounds=first, limits=second, confidence_level=level)
-    return FrontierDisplay(frame=frame, breakdown=breakdown, target="", confidence_level=level)
+    name = numbers["data"]["outcome"]["name"]
+    return FrontierDisplay(frame=frame, breakdown=breakdown, target="", confidence_level=level, outcome=name)

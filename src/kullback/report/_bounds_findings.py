@@ -46,7 +46,9 @@ def of_rows(table: Table, study: Study, asked: Asked) -> list[Finding]:
         severity = "high" if rows > 0.1 * study.rows_read else "medium"
         findings.append(Finding("rows left out", ", ".join(columns), evidence, action, severity))
     if asked.covariates is None and study.covariates:
-        evidence = f"All other columns, {len(study.covariates)}, are taken for covariates."
+        evidence = (
+            f"All other columns, {len(study.covariates)}, are taken for covariates: {', '.join(study.covariates)}."
+        )
         action = (
             "A column set after the treatment, by it or by the outcome, must not be among them: name those known "
             "before, --covariates, or leave it out, --exclude."
@@ -68,8 +70,8 @@ def of_overlap(overlap: dict[str, Any], study: Study) -> list[Finding]:
         )
         findings.append(Finding("no overlap", "", evidence, action, "high"))
     for record in overlap["treatments"]:
-        findings += [*_few(record), *_uncalibrated(record, two=len(study.labels) == 2)]
-    return list(dict.fromkeys(findings))  # of two arms the propensities say the same
+        findings += _few(record)
+    return [*findings, *_uncalibrated(overlap["treatments"], two=len(study.labels) == 2)]
 
 
 def _few(record: dict[str, Any]) -> list[Finding]:
@@ -82,14 +84,45 @@ def _few(record: dict[str, Any]) -> list[Finding]:
     return findings
 
 
-def _uncalibrated(record: dict[str, Any], *, two: bool) -> list[Finding]:
-    slope, arm = record["calibration_slope"], "" if two else record["treatment"]
-    if slope is None or SLOPES[0] <= slope <= SLOPES[1]:
+def _uncalibrated(records: Sequence[dict[str, Any]], *, two: bool) -> list[Finding]:
+    """Return one finding for the one model of all propensities; of two arms they say the same."""
+    wrong = [record for record in records[: 1 if two else None] if _is_uncalibrated(record)]
+    if not wrong:
         return []
-    way = "too extreme" if slope < 1 else "too close to each other"
-    evidence = f"The calibration slope of the propensity is {slope:.2f}, where 1 is calibrated: estimates are {way}."
-    action = "Scores divide by it but for the worst case: take another propensity_estimator, or other covariates."
-    return [Finding("propensity not calibrated", arm, evidence, action, "medium")]
+    told = ", ".join(
+        f"{'' if two else record['treatment'] + ' '}{record['calibration_slope']:.2f} "
+        f"(standard error {record['calibration_slope_se']:.2f})"
+        for record in wrong
+    )
+    steep = all(record["calibration_slope"] > 1 for record in wrong)
+    way = "too close to each other" if steep else "too extreme"
+    evidence = f"Calibration slope of the propensity: {told}, where 1 is calibrated: estimates are {way}."
+    action = (
+        "Scores divide by it but for the worst case. "
+        + (
+            "Add columns that tell the treatment better"
+            if steep
+            else "Leave out covariates that hardly tell the treatment"
+        )
+        + " (--covariates), or give bounds_report another propensity_estimator in Python."
+    )
+    return [
+        Finding(
+            "propensity not calibrated",
+            ", ".join("" if two else r["treatment"] for r in wrong),
+            evidence,
+            action,
+            "medium",
+        )
+    ]
+
+
+def _is_uncalibrated(record: dict[str, Any]) -> bool:
+    """Return whether a slope is far from 1, and not by chance."""
+    slope, error = record["calibration_slope"], record["calibration_slope_se"]
+    if slope is None or error is None or SLOPES[0] <= slope <= SLOPES[1]:
+        return False
+    return not record["calibration_slope_lower"] <= 1 <= record["calibration_slope_upper"]
 
 
 def of_assumptions(records: Sequence[dict[str, Any]]) -> list[Finding]:
@@ -97,8 +130,12 @@ def of_assumptions(records: Sequence[dict[str, Any]]) -> list[Finding]:
     findings = []
     fewest = min(records, key=lambda record: record.get("half_variance_rows", DECISIVE))
     if fewest.get("half_variance_rows", DECISIVE) < DECISIVE:
-        evidence = f"{fewest['half_variance_rows']} rows make half of the variance ({fewest['title']})."
-        action = "Limits are those of many rows: look at these, outcomes far from others or people rare in their arm."
+        unit, many = fewest["half_variance_unit"], fewest["half_variance_rows"]
+        what, make = (unit, "make") if many > 1 else (unit[:-1], "makes")
+        evidence = f"{many} {what} {make} half of the variance ({fewest['title']}): {_named(fewest)}."
+        action = (
+            f"Limits are those of many {unit}: look at these, outcomes far from others or people rare in their arm."
+        )
         findings.append(Finding("few rows decide", "", evidence, action, "medium"))
     for record in records:
         if record.get("crossed"):
@@ -106,10 +143,20 @@ def of_assumptions(records: Sequence[dict[str, Any]]) -> list[Finding]:
             gap = record["lower"] - record["upper"]
             told = f"by {gap / error:.1f} standard errors" if error else "without any error"
             evidence = f"Under {record['title']} the lower end lies above the upper one, {told}."
-            action = "Shown as estimated. The data speak against the assumption, or it is estimation error."
+            action = (
+                "Shown as estimated, without limits. The data speak against the assumption, or it is estimation error."
+            )
             severity = "high" if not error or gap > 1.645 * error else "medium"
             findings.append(Finding("bounds cross", "", evidence, action, severity))
     return findings
+
+
+def _named(record: dict[str, Any]) -> str:
+    first = record["half_variance_first"]
+    told = ", ".join(str(name) for name in first)
+    more = record["half_variance_rows"] - len(first)
+    kind = "row" if record["half_variance_unit"] == "rows" else "cluster"
+    return f"{kind}{'s' if len(first) > 1 else ''} {told}{f' and {more} more' if more else ''}"
 
 
 def of_groups(records: Sequence[dict[str, Any]], column: str) -> list[Finding]:

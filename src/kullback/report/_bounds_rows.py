@@ -11,6 +11,8 @@ import numpy as np
 from kullback._frames import Column, column_names, column_of
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
+from kullback.report._bounds_balance import against_missed, balance_of
+from kullback.report._bounds_missing import complete
 from kullback.report._bounds_screen import screen_covariates
 from kullback.report._read import Table, check_weight_column
 from kullback.report._rows import label_position, no_column
@@ -81,8 +83,12 @@ class Study:
     support_source : str or None
     weights, clusters, group : arrays or None
     rows_read : int
+    places : (rows,) int64
+        Where the rows were in the table that was read.
     dropped : dict of str to int
         Rows left out by reason.
+    balance, missed : list of dict
+        Covariates in the arms that are compared, and columns of rows kept and left out, with their differences.
     findings : list of Finding
     """
 
@@ -101,8 +107,16 @@ class Study:
     clusters: Any
     group: Any
     rows_read: int
+    places: IntArray
     dropped: dict[str, int] = field(default_factory=dict)
+    balance: list[dict[str, Any]] = field(default_factory=list)
+    missed: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def has_range(self) -> bool:
+        """Whether both ends of the outcome's support are known and finite."""
+        return self.support is not None and bool(np.isfinite(self.support).all())
 
 
 def study_of(table: Table, asked: Asked) -> Study:
@@ -113,18 +127,20 @@ def study_of(table: Table, asked: Asked) -> Study:
     InputError
     """
     check_names(table, asked)
-    frame, findings = table.frame, []
+    frame, findings = table.frame.reset_index(drop=True), []
     candidates, unusable = _candidates(frame, asked)
     findings += unusable
     used = list(dict.fromkeys([*asked.roles().values(), *candidates]))
-    frame, dropped = _complete(frame[used], asked)
+    whole = frame[used]
+    frame, dropped = complete(whole, asked.roles(), drop=asked.drop_missing)
     if asked.weight is not None:
         check_weight_column(Table(frame, table.name, table.sha256, table.source), asked.weight)
         zero = frame[asked.weight].to_numpy(dtype=np.float64) == 0
         if zero.any():
             dropped["weight 0"] = int(zero.sum())
             frame = frame[~zero]
-    frame = frame.reset_index(drop=True)
+    missed = against_missed(frame, whole[whole.isna().any(axis=1)], [asked.outcome, asked.treatment, *candidates])
+    places, frame = frame.index.to_numpy(), frame.reset_index(drop=True)
     y = outcome_of(frame[asked.outcome], asked.outcome)
     support, source = support_of(y, asked)
     arms = _arms_of(frame[asked.treatment], asked)
@@ -134,6 +150,7 @@ def study_of(table: Table, asked: Asked) -> Study:
     kept = [name for name in candidates if str(name) not in left_out]
     group = None if asked.group is None else _group_of(frame[asked.group], asked.group)
     design, covariates = _design(frame, kept)
+    weights = None if asked.weight is None else frame[asked.weight].to_numpy(dtype=np.float64)
     return Study(
         design=design,
         covariates=covariates,
@@ -146,11 +163,14 @@ def study_of(table: Table, asked: Asked) -> Study:
         ordered=arms.ordered,
         support=support,
         support_source=source,
-        weights=None if asked.weight is None else frame[asked.weight].to_numpy(dtype=np.float64),
+        weights=weights,
         clusters=None if asked.clusters is None else frame[asked.clusters].astype(str).to_numpy(dtype=object),
         group=group,
         rows_read=len(table.frame),
         dropped=dropped,
+        places=places,
+        balance=balance_of(design, covariates, arms.codes, arms.compared(asked), weights),
+        missed=missed,
         findings=[*findings, *arms.findings],
     )
 
@@ -208,25 +228,6 @@ def _too_many_levels(series: Any) -> Finding | None:
     return _left_out("too many levels", series.name, evidence, "medium")
 
 
-def _complete(frame: Any, asked: Asked) -> tuple[Any, dict[str, int]]:
-    """Return the rows without missing values; refuse to leave any out unasked."""
-    missing = frame.isna()
-    counts = {name: int(n) for name, n in missing.sum().items() if n}
-    if not counts:
-        return frame, {}
-    rows = int(missing.any(axis=1).sum())
-    told = ", ".join(f"{name!r} in {n:,}" for name, n in counts.items())
-    if not asked.drop_missing:
-        raise InputError(
-            f"Values are missing: {told} of {len(frame):,} rows, {rows:,} rows in all. Fill them in and say how, leave "
-            "a covariate out (--exclude), or pass --drop-missing (drop_missing=True): these rows are left out then, "
-            "and the report says so."
-        )
-    if rows == len(frame):
-        raise InputError(f"No row is without a missing value: {told} of {len(frame):,}. Leave columns out.")
-    return frame[~missing.any(axis=1)], {f"missing {name}": n for name, n in counts.items()} | {"missing": rows}
-
-
 def outcome_of(series: Any, name: Hashable) -> FloatArray:
     """Return the outcome as numbers that vary."""
     column = column_of(series, name)
@@ -250,8 +251,10 @@ def support_of(y: FloatArray, asked: Asked) -> tuple[tuple[float, float] | None,
     if asked.outcome_bounds is None:
         return ((0.0, 1.0), "an outcome of 0 and 1") if np.isin(y, (0.0, 1.0)).all() else (None, None)
     low, high = (float(end) for end in asked.outcome_bounds)
-    if not (low < high and np.isfinite([low, high]).all()):
+    if not low < high:
         raise InputError(f"--outcome-bounds must be two numbers, LOW below HIGH; {low:g} and {high:g} came.")
+    if np.isinf([low, high]).all():
+        raise InputError("--outcome-bounds must have a finite end; without one leave it out.")
     outside = (y < low) | (y > high)
     if outside.any():
         raise InputError(
@@ -327,7 +330,7 @@ def _order(n_labels: int, treated: int, control: int | None, *, falling: bool) -
 
 
 def _check_asked_arms(asked: Asked, labels: list[str]) -> None:
-    told = ", ".join(labels)
+    told = ", ".join(map(quoted, labels))
     if asked.estimand == "mean":
         if asked.control is not None:
             raise InputError("--estimand mean asks for one arm: name it by --arm, without --control.")
@@ -344,8 +347,13 @@ def _position(labels: list[str], wanted: Any, name: Hashable) -> int | None:
         return None
     place = label_position(labels, wanted)
     if place is None:
-        raise InputError(f"{wanted!r} is no level of the treatment, {name!r}; it has {', '.join(labels)}.")
+        raise InputError(f"{wanted!r} is no level of the treatment, {name!r}; it has {', '.join(map(quoted, labels))}.")
     return place
+
+
+def quoted(label: str) -> str:
+    """Return a label as it is written on the command line: with quotes where it has blanks."""
+    return f"'{label}'" if " " in label else label
 
 
 def words_of(values: Sequence[Any]) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
-from kullback._typing import FloatArray
+from kullback._typing import BoolArray, FloatArray
 from kullback.bounds import BreakdownValue, CausalBounds, DivergenceDisplay, OverlapDisplay, under_assumptions
+from kullback.exceptions import InputError
 from kullback.inference import IntervalEstimate
 from kullback.report._bounds_rows import Asked, Study
+from kullback.report._bounds_slope import slope_limits
 from kullback.report._sections import number
 
 __all__ = [
@@ -21,16 +22,24 @@ __all__ = [
     "ends",
     "frontier_record",
     "group_records",
-    "outcome_record",
+    "odds_of",
     "overlap_record",
-    "raw_means",
 ]
+
+COUNTS = ("rows", "below 0.05")
+"""Columns of the table of overlap that are whole numbers."""
 
 ODDS_RATIOS = (1.0, 1.25, 1.5, 2.0, 3.0)
 """Of the table of assumptions."""
 
+NAMED = 5
+"""Rows or clusters at most that are named where few make half of a variance."""
+
 GRID = (1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 """Of the frontier, which goes to the first that is half as much again as the breakdown value, at least to 5."""
+
+ROUNDING = 1e-12
+"""Of their size: by so much bounds that meet may cross."""
 
 QUANTILES = (0.25, 0.5, 0.75)
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -40,16 +49,28 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 def ends(bounds: IntervalEstimate, level: float, position: int = 0) -> dict[str, Any]:
     """Return bounds, standard errors and limits of one parameter, and whether the bounds cross."""
     row = bounds.to_frame(level).iloc[position]
-    return {key: number(value) for key, value in row.items()} | {"crossed": bool(bounds.crossed[position])}
+    return without_limits_if({key: number(value) for key, value in row.items()}, bool(bounds.crossed[position]))
+
+
+def without_limits_if(record: dict[str, Any], crossed: bool) -> dict[str, Any]:
+    """Return bounds with whether they cross: no value is inside then, and limits would look like a sharp finding."""
+    hidden = {"limit_lower": None, "limit_upper": None} if crossed else {}
+    return record | hidden | {"crossed": crossed}
 
 
 def overlap_record(bounds: CausalBounds, study: Study) -> dict[str, Any]:
     """Return the table of :meth:`CausalBounds.overlap`, and the histogram of the propensity in each arm."""
     display = OverlapDisplay.from_estimator(bounds, study.treated)
     table = bounds.overlap()
+    slopes = [
+        slope_limits(bounds.propensity_[:, i], study.arm == i, study.clusters, study.weights)
+        for i in range(len(study.labels))
+    ]
     keys = {"1%": "low", "50%": "median", "99%": "high", "below 0.05": "rows_below_0.05"}
     records = [
-        {"treatment": study.labels[code]} | {keys.get(key, key): number(value) for key, value in row.items()}
+        {"treatment": study.labels[code]}
+        | {keys.get(key, key): _count_or_number(key, value) for key, value in row.items()}
+        | slopes[int(code)]
         for code, row in table.iterrows()
     ]
     certain = ((bounds.propensity_ <= 0) | (bounds.propensity_ >= 1)).any(axis=1)
@@ -62,26 +83,44 @@ def overlap_record(bounds: CausalBounds, study: Study) -> dict[str, Any]:
     }
 
 
+def _count_or_number(key: str, value: Any) -> float | int | None:
+    return int(value) if key in COUNTS else number(value)
+
+
 def assumption_records(bounds: CausalBounds, study: Study, asked: Asked, null: float | None) -> list[dict[str, Any]]:
     """Return a record an assumption: its words, and what it leaves."""
     records = []
     for key, title, words, kind, parameters in _assumptions(study, asked):
         record = {"key": key, "title": title, "words": words, "kind": kind}
-        reason = _not_bounded(key, study)
+        reason = _not_bounded(key, study) or _infinite(bounds, study, parameters)
         if reason:
             records.append(record | {"not_run": reason})
             continue
         interval = _under(bounds, study, **parameters).average_bounds()
-        found = ends(interval, asked.confidence_level) | {"half_variance_rows": _half_variance_rows(interval)}
-        held = None if null is None else found["limit_lower"] <= null <= found["limit_upper"]
+        found = ends(interval, asked.confidence_level) | half_variance(interval, study)
+        limits = found["limit_lower"], found["limit_upper"]
+        held = None if null is None or None in limits else limits[0] <= null <= limits[1]
         records.append(record | found | {"width": found["upper"] - found["lower"], "holds_null": held})
     return records
 
 
-def _half_variance_rows(interval: IntervalEstimate) -> int:
-    """Return the number of rows, or clusters, that make half of the variance of the end that rests on the fewest."""
-    shares = [np.sort(end.influence[:, 0] ** 2)[::-1].cumsum() for end in (interval.lower, interval.upper)]
-    return min(int(np.searchsorted(share, 0.5 * share[-1])) + 1 for share in shares if share[-1] > 0)
+def half_variance(interval: IntervalEstimate, study: Study) -> dict[str, Any]:
+    """Return how many rows, or clusters, make half of the variance of the end that rests on the fewest, and which.
+
+    Rows are numbered as in the table that was read, from 1.
+    """
+    parts = [end.influence[:, 0] ** 2 for end in (interval.lower, interval.upper)]
+    orders = [np.argsort(-part, kind="stable") for part in parts if part.sum() > 0]
+    shares = [part[order].cumsum() for part, order in zip((p for p in parts if p.sum() > 0), orders, strict=True)]
+    numbers = [int(np.searchsorted(share, 0.5 * share[-1])) + 1 for share in shares]
+    least = int(np.argmin(numbers))
+    which = orders[least][: min(numbers[least], NAMED)]
+    names = [int(place) + 1 for place in study.places[which]]
+    if study.clusters is not None:
+        names = list(dict.fromkeys(study.clusters.tolist()))  # influence has their order
+        names = [names[place] for place in which]
+    unit = "rows" if study.clusters is None else "clusters"
+    return {"half_variance_rows": numbers[least], "half_variance_unit": unit, "half_variance_first": names}
 
 
 def _under(bounds: CausalBounds, study: Study, **parameters: Any) -> CausalBounds:
@@ -111,17 +150,23 @@ def _assumptions(study: Study, asked: Asked) -> list[tuple[str, str, str, str, d
         ("selection", "monotone selection", selection, "people", {"assumptions": ("mts",)}),
         ("both", "response and selection", "Both of these.", "people", {"assumptions": ("mtr", "mts")}),
     ]
-    several = len(study.labels) > 2  # of two the odds of one are those of the other
-    of = ", or of ".join(study.labels[code] for code in study.compared) if several else treated
     for ratio in ODDS_RATIOS:
         words = (
-            f"At the same covariates nothing unrecorded changes anyone's odds of {asked.treatment} = {of} by more than "
-            f"a factor of {ratio:g}."
+            f"At the same covariates nothing unrecorded changes anyone's {odds_of(study, asked)} by more than a factor "
+            f"of {ratio:g}."
         )
         if ratio == 1:
             words = "The covariates hold all that treatment and outcome have in common: no unrecorded confounding."
         rows.append((f"odds_{ratio:g}", f"odds ratio within {ratio:g}", words, "odds", {"odds_ratio_bound": ratio}))
     return rows
+
+
+def odds_of(study: Study, asked: Asked) -> str:
+    """Return whose odds a limit on confounding is about: of two treatments the odds of one are those of the other."""
+    told = [f"odds of {asked.treatment} = {study.labels[code]}" for code in study.compared]
+    if len(study.labels) == 2:
+        return told[0]
+    return " and ".join(f"{text} against all others" for text in told)
 
 
 def _not_bounded(key: str, study: Study) -> str:
@@ -130,7 +175,16 @@ def _not_bounded(key: str, study: Study) -> str:
         return "For two treatments only."
     if key in ("response", "both") and not study.ordered:
         return "The treatments have no order."
-    if study.support is None and key in ("nothing", "response", "selection"):
+    return ""
+
+
+def _infinite(bounds: CausalBounds, study: Study, parameters: dict[str, Any]) -> str:
+    """Return that an end is infinite for want of a finite end of the outcome's range, or no text."""
+    if study.has_range:
+        return ""
+    try:
+        _under(bounds, study, **parameters)
+    except InputError:
         return "One end is infinite at least, without a range that the outcome can have (--outcome-bounds)."
     return ""
 
@@ -143,16 +197,28 @@ def frontier_record(bounds: CausalBounds, study: Study, asked: Asked, null: floa
     last = 5.0 if breakdown is None or np.isinf(breakdown.bounds) else max(5.0, 1.5 * breakdown.bounds)
     stop = next((ratio for ratio in GRID if ratio >= last), GRID[-1])
     frame = odds.sensitivity_frontier([ratio for ratio in GRID if ratio <= stop], level)
+    crossed = _crossed(frame["lower"].to_numpy(), frame["upper"].to_numpy())
     points = [
-        {"odds_ratio": ratio} | {key: number(value) for key, value in row.items()} for ratio, row in frame.iterrows()
+        {"odds_ratio": ratio} | without_limits_if({key: number(value) for key, value in row.items()}, bool(over))
+        for (ratio, row), over in zip(frame.iterrows(), crossed, strict=True)
     ]
-    narrower = (np.diff(frame["lower"]) > 0) | (np.diff(frame["upper"]) < 0)
     return {
         "points": points,
-        "narrows": bool(narrower.any()),
+        "narrows": _narrows(frame["lower"], frame["upper"]),
+        "limits_narrow": _narrows(frame["limit_lower"], frame["limit_upper"]),
         "breakdown": None if breakdown is None else _breakdown(breakdown),
         "benchmark": _benchmark(bounds, study),
     }
+
+
+def _narrows(lower: Any, upper: Any) -> bool:
+    """Return whether an end moves inwards somewhere as the odds ratio grows, by more than rounding."""
+    least = 1e-9 * max(1e-300, float(np.abs([lower, upper]).max()))
+    return bool(((np.diff(lower) > least) | (np.diff(upper) < -least)).any())
+
+
+def _crossed(lower: FloatArray, upper: FloatArray) -> BoolArray:
+    return np.asarray(lower - upper > ROUNDING * (np.abs(lower) + np.abs(upper)))
 
 
 def _breakdown(value: BreakdownValue) -> dict[str, Any]:
@@ -179,7 +245,7 @@ def _benchmark(bounds: CausalBounds, study: Study) -> list[dict[str, Any]]:
 def group_records(bounds: CausalBounds, study: Study, asked: Asked) -> list[dict[str, Any]]:
     """Return bounds in each group of rows, under the same assumptions in all."""
     codes, labels = study.group
-    wanted: dict[str, dict[str, Any]] = {} if study.support is None else {"nothing": {}}
+    wanted: dict[str, dict[str, Any]] = {"nothing": {}} if study.has_range else {}
     wanted |= {f"odds_{ratio:g}": {"odds_ratio_bound": ratio} for ratio in (1.0, 1.5, 2.0)}
     found = {key: _under(bounds, study, **parameters).gate(codes) for key, parameters in wanted.items()}
     records = []
@@ -236,42 +302,3 @@ def _round_quantiles(y: FloatArray) -> FloatArray:
     spread = max(float(np.ptp(quantiles)), 1e-300)
     digits = 1 - int(np.floor(np.log10(spread)))
     return np.unique(np.round(quantiles, digits) + 0.0)  # no minus before a zero
-
-
-def raw_means(study: Study) -> list[dict[str, Any]]:
-    """Return rows, share and mean outcome of each treatment."""
-    records = []
-    for code, label in enumerate(study.labels):
-        inside = study.arm == code
-        weights = None if study.weights is None else study.weights[inside]
-        records.append(
-            {
-                "label": label,
-                "rows": int(inside.sum()),
-                "share": float(np.average(inside, weights=study.weights)),
-                "mean_outcome": float(np.average(study.y[inside], weights=weights)),
-            }
-        )
-    return records
-
-
-def outcome_record(study: Study, name: Hashable) -> dict[str, Any]:
-    """Return what the outcome is: range, mean, support."""
-    y, weights = study.y, study.weights
-    return {
-        "name": str(name),
-        "least": float(y.min()),
-        "mean": float(np.average(y, weights=weights)),
-        "sd": float(y.std()),
-        "greatest": float(y.max()),
-        "distinct": int(np.unique(y).size),
-        "binary": bool(np.isin(y, (0.0, 1.0)).all()),
-        "support": None if study.support is None else list(study.support),
-        "support_source": study.support_source,
-        "digits": digits_of(y),
-    }
-
-
-def digits_of(y: FloatArray) -> int:
-    """Return the decimals that show three figures of the outcome's spread."""
-    return int(np.clip(2 - np.floor(np.log10(y.std())), 0, 9))

@@ -33,7 +33,7 @@ def _alone(numbers: dict[str, Any]) -> str:
     nothing = _record(numbers, "nothing")
     if "not_run" in nothing:
         return (
-            f"The data alone do not bound {what} at all. {outcome['name']} has no stated range, and of those who were "
+            f"The data alone do not bound {what}{_at_all(outcome)}, and of those who were "
             "treated otherwise nothing was seen: the smallest part of them with outcomes large enough moves the mean "
             "anywhere. No method changes that. What stays finite is shown below: shares and quantiles of an arm, and "
             "what follows from an assumption."
@@ -50,6 +50,12 @@ def _alone(numbers: dict[str, Any]) -> str:
             "no effect is signed without an assumption."
         )
     return text
+
+
+def _at_all(outcome: dict[str, Any]) -> str:
+    if outcome["support"] is None:
+        return f" at all. {outcome['name']} has no stated range"
+    return f" on both sides. The stated range of {outcome['name']} has one end only"
 
 
 def _adjusted(numbers: dict[str, Any]) -> str:
@@ -70,9 +76,9 @@ def _adjusted(numbers: dict[str, Any]) -> str:
         return f"{text} No confounding that was tried, up to an odds ratio of 10,000, makes the limits hold {null}."
     return (
         f"{text} Unrecorded confounding that changes the odds of treatment by a factor of "
-        f"{breakdown['limits']:.2f} is enough for the limits to hold {null}"
+        f"{breakdown['limits']:,.2f} is enough for the limits to hold {null}"
         + (
-            f", and by {breakdown['bounds']:.2f} for the estimate itself."
+            f", and by {breakdown['bounds']:,.2f} for the estimate itself."
             if breakdown["bounds"] is not None
             else "; the estimate itself never holds it."
         )
@@ -102,14 +108,13 @@ def breakdown_words(numbers: dict[str, Any]) -> list[str]:
         return [f"At no odds ratio up to 10,000 do the limits hold {null}; that rests on the stated assumptions alone."]
     treatment = numbers["data"]["treatment"]
     treated = f"{treatment['name']} = {treatment['treated']}"
-    if len(treatment["levels"]) > 2 and treatment["control"] is not None:
-        treated += f", or of {treatment['control']}"
     low, high = 1 / (1 + limits), limits / (1 + limits)
+    digits = 0 if low > 0.005 else 2
     texts = [
         f"Whoever claims that the {_noun(numbers)} is not {null} must hold that nothing unrecorded changes anyone's "
-        f"odds of {treated}, at the same covariates, by more than a factor of {limits:.2f}, up or down. Of a person "
-        f"whose covariates give an even chance of {treated}, that is: the true chance lies between {low:.0%} and "
-        f"{high:.0%}."
+        f"{numbers['estimand']['odds']}, at the same covariates, by more than a factor of {limits:,.2f}, up or down. "
+        f"Of a person whose covariates give an even chance of {treated}, that is: the true chance lies between "
+        f"{low:.{digits}%} and {high:.{digits}%}."
     ]
     return [*texts, *_as_strong(numbers["frontier"]["benchmark"], limits)]
 

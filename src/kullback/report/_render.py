@@ -36,6 +36,7 @@ def render(template: str, numbers: dict[str, Any], figures: dict[str, str]) -> s
         "arguments": arguments,
         "changed": changed,
         "amount": amount,
+        "plain_number": _plain_number,
         "bounds_arguments": bounds_arguments,
     }
     return environment.get_template(template).render(n=numbers, figures=figures)
@@ -43,6 +44,10 @@ def render(template: str, numbers: dict[str, Any], figures: dict[str, str]) -> s
 
 def _num(value: float | None, digits: int = 3) -> str:
     return "\u2013" if value is None else f"{round(value, digits) + 0.0:,.{digits}f}"  # + 0.0: no minus before a zero
+
+
+def _plain_number(value: float | None, infinite: str) -> str:
+    return infinite if value is None else f"{value:g}".replace("-", "\u2212")
 
 
 def _pct(value: float | None) -> str:
