@@ -994,7 +994,7 @@ def test_few_rows_of_a_treatment_are_told():
 def test_rows_beyond_the_sample_are_told_of():
     bounds = fitted()
     far = X.head(2).mul([1, 50], axis=0)
-    with pytest.warns(KullbackWarning, match="1 of 2 rows lie further out than any row of the sample"):
+    with pytest.warns(KullbackWarning, match="1 of 2 rows lie far further out than any row of the sample"):
         bounds.conditional_bounds(far)
 
 

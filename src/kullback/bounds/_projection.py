@@ -27,6 +27,9 @@ __all__ = ["Functions", "Projection", "Splines", "conditional_bounds", "function
 GREATEST_DEGREE = 4
 FEW_ROWS = 10
 """For each function: with fewer rows standard errors are some 5% too small, or more."""
+BEYOND = 4.0
+"""Times the sample's greatest leverage from which a row is told to be far outside: twice as far, in standard errors."""
+
 ROUNDING = 1e-6
 """Part of a row's functions, by length, that may lie outside the span of the sample's."""
 
@@ -220,10 +223,10 @@ class Projection:
                 "(of a column that did not vary there, say). Leave these rows out, or give a basis with less in it."
             )
         found = along / self.size
-        beyond = int((np.square(found).sum(axis=1) > self.reach * (1 + 1e-9)).sum())
+        beyond = int((np.square(found).sum(axis=1) > BEYOND * self.reach).sum())
         if beyond:
             warnings.warn(
-                f"{beyond} of {len(X)} rows lie further out than any row of the sample: their bounds are extrapolated "
+                f"{beyond} of {len(X)} rows lie far further out than any row of the sample: their bounds are extrapolated "
                 "by the functions of the basis, and their limits do not know whether these go on so.",
                 KullbackWarning,
                 stacklevel=5,
