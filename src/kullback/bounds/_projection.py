@@ -226,8 +226,8 @@ class Projection:
         beyond = int((np.square(found).sum(axis=1) > BEYOND * self.reach).sum())
         if beyond:
             warnings.warn(
-                f"{beyond} of {len(X)} rows lie far further out than any row of the sample: their bounds are extrapolated "
-                "by the functions of the basis, and their limits do not know whether these go on so.",
+                f"{beyond} of {len(X)} rows lie far further out than any row of the sample: their bounds are "
+                "extrapolated by the functions of the basis, and their limits do not know whether these go on so.",
                 KullbackWarning,
                 stacklevel=5,
             )
