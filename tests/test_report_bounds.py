@@ -193,6 +193,10 @@ def test_of_three_treatments_two_are_named_and_the_interval_is_wider_than_the_ra
     assert record(report, "response")["lower"] == 0
     texts = report_of(three(ordered=False), outcome_bounds=(0, 1), arm="b", control="d")
     assert record(texts, "response")["not_run"] == "The treatments have no order."
+    data = three(ordered=False)
+    data["a"] = pd.Categorical(data["a"], ["d", "c", "b"], ordered=True)  # not that of the alphabet
+    declared = report_of(data, outcome_bounds=(0, 1), arm="b", control="d")
+    assert record(declared, "response")["lower"] == 0
 
 
 @pytest.mark.parametrize("estimand", ["att", "mean"])

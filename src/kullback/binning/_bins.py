@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Any
 
@@ -15,7 +16,7 @@ from kullback.binning._rule import SHOWN, BinRule, value_text
 __all__ = ["FeatureBins"]
 
 
-class FeatureBins:
+class FeatureBins(ABC):
     """What every table of bins has; its fields are the table's own.
 
     Attributes
@@ -82,9 +83,9 @@ class FeatureBins:
         codes = self.rule.codes(column_of(values, self.feature))
         return np.array([*self.labels, "unknown"], dtype=object)[codes]
 
+    @abstractmethod
     def summary(self) -> SummaryTable:
         """Return the table with what must be said of it."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return str(self.summary())

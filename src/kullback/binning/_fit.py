@@ -30,7 +30,7 @@ from kullback.binning._specials import refuse_lookalikes
 from kullback.binning._target import Items, Table, Target
 from kullback.exceptions import BinningWarning, InputError
 
-__all__ = ["FeatureFit", "fit_feature", "warn_user"]
+__all__ = ["FeatureFit", "fit_feature", "item_rule", "warn_user"]
 
 _INSIDE = tuple(str(Path(str(import_module(name).__file__)).parent) for name in ("kullback", "sklearn", "joblib"))
 
@@ -96,7 +96,7 @@ def fit_feature(
     codes : (rows,) array
         Bin of each row.
     """
-    rule = _item_rule(column, weights, settings)
+    rule = item_rule(column, weights, settings)
     item_codes = rule.codes(column)
     items = target.tabulate(item_codes, weights, rule.n_bins)
     cells = target.cells(item_codes, weights, classes, items)
@@ -133,7 +133,7 @@ def _bin_means(values: FloatArray, codes: IntArray, weights: FloatArray | None, 
     return np.divide(of_bins[0], of_bins[1], out=np.full(of_bins.shape[1], np.nan), where=of_bins[1] > 0) * scale
 
 
-def _item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:
+def item_rule(column: Column, weights: FloatArray | None, settings: FeatureSettings) -> BinRule:
     """Return the rule of the pre-bins."""
     missing = _missing_mask(column)
     if missing.any() and not settings.missing_allowed:

@@ -18,17 +18,19 @@ from kullback._frames import Column, column_names, is_frame, iterate_columns, n_
 from kullback._sklearn import fit_context, validate_data
 from kullback._table import SummaryTable
 from kullback._typing import FloatArray, IntArray, ObjectArray
+from kullback.binning._constraints import BinConstraints
 from kullback.binning._criterion import CRITERIA, get_criterion
-from kullback.binning._fit import FeatureFit, warn_user
+from kullback.binning._fit import FeatureFit, item_rule, warn_user
 from kullback.binning._grid_partition import GridGrouping
 from kullback.binning._grid_rule import GridRule, TwoWayTable
 from kullback.binning._information import cross_fitted_information
 from kullback.binning._parameters import seed_sequence
 from kullback.binning._partition import Coarsen, Constraints
-from kullback.binning._prebins import merge_levels, quantile_cuts
-from kullback.binning._rule import BinRule, is_missing
+from kullback.binning._prebins import merge_levels
+from kullback.binning._rule import BinRule
 from kullback.binning._selection import RowCells, WeightClasses, cross_fit, permutation_pvalue
-from kullback.binning._specials import refuse_lookalikes, special_codes
+from kullback.binning._settings import FeatureSettings
+from kullback.binning._specials import special_codes
 from kullback.binning._target import Target
 from kullback.exceptions import InputError, UnknownValueWarning
 from kullback.inference import TestResult
@@ -178,7 +180,7 @@ class TwoWayBinner(TransformerMixin, BaseEstimator):
             if events.min() == events.max():
                 raise InputError("y must hold both classes among the rows with a positive weight.")
         pair = tuple(iterate_columns(X))
-        rules = [_prebins(column, weights, int(self.max_prebins), self._specials(column)) for column in pair]
+        rules = [item_rule(column, weights, self._settings(column)) for column in pair]
         first, second = (rule.codes(column) for rule, column in zip(rules, pair, strict=True))
         self._grouping = self._grid(rules)
         self._fit_cells(rules, first * rules[1].n_bins + second, events, weights)
@@ -223,13 +225,24 @@ class TwoWayBinner(TransformerMixin, BaseEstimator):
             (order if rules[0].kind == "categorical" else None, order if rules[1].kind == "categorical" else None),
         )
 
-    def _specials(self, column: Column) -> tuple[Any, ...]:
+    def _settings(self, column: Column) -> FeatureSettings:
+        """Return what says how one of the features is cut into pre-bins."""
         given = self.special_values
         if isinstance(given, dict):
             given = given.get(column.name)
-        codes = special_codes(() if given is None else given, column.name)
-        refuse_lookalikes(codes, column)
-        return codes
+        return FeatureSettings(
+            criterion=get_criterion(self.criterion),
+            max_bins=int(self.max_bins),
+            min_bin_fraction=0.0,  # a strip of the grid may be thin, a rectangle may not
+            min_bin_events=float(self.min_bin_events),
+            constraints=BinConstraints(),
+            trend="none",
+            prebinning="quantile",
+            max_prebins=int(self.max_prebins),
+            cuts=None,
+            specials=special_codes(() if given is None else given, column.name),
+            missing_allowed=True,
+        )
 
     def _validated(self, X: Any, *, reset: bool) -> Any:
         if is_frame(X):
@@ -361,26 +374,3 @@ def _position(entry: Hashable, names: list[Hashable]) -> int:
         f"features names {entry!r}, which is not a feature of X (n_features = {len(names)}); there are: "
         f"{', '.join(map(str, names[:10]))}."
     )
-
-
-def _prebins(column: Column, weights: FloatArray | None, max_prebins: int, codes: tuple[Any, ...]) -> BinRule:
-    """Return the rule of one feature's pre-bins; each level is one until they are ordered."""
-    known = [code for code in codes if not is_missing(code)]
-    if column.kind == "categorical":
-        levels = column.levels or ()
-        specials = tuple(code for code in known if code in levels)
-        groups = tuple((level,) for level in levels if level not in specials)
-        missing = bool((np.asarray(column.codes) < 0).any())
-        return BinRule(column.name, "categorical", np.empty(0), groups, specials, missing)
-    values = np.asarray(column.values)
-    numbers = [code for code in known if isinstance(code, int | float | np.number)]
-    specials = tuple(code for code in numbers if (values == code).any())
-    absent = tuple(code for code in numbers if code not in specials)
-    regular = ~(np.isnan(values) | np.isin(values, np.array(specials, dtype=np.float64)))
-    missing = bool(np.isnan(values).any())
-    if missing and not (regular.any() or specials):
-        return BinRule(column.name, "categorical", np.empty(0), missing=True)
-    cuts = np.empty(0)
-    if regular.any():
-        cuts = quantile_cuts(values[regular], None if weights is None else weights[regular], max_prebins)
-    return BinRule(column.name, column.kind, cuts, (), specials, missing, absent)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kullback._checks import declared_order
 from kullback._frames import Column, column_names, column_of
 from kullback._typing import FloatArray, IntArray
 from kullback.exceptions import InputError
@@ -305,7 +306,8 @@ def _arms_of(series: Any, asked: Asked) -> _Arms:
     if treated is None:
         treated = (len(labels) - 1) if control is None else 1 - control
         if column.kind == "categorical" and control is None:
-            evidence = f"No arm was named; {labels[treated]!r}, the last in the alphabet, counts as treated."
+            last = "in the alphabet" if declared_order(series) is None else "of the declared order"
+            evidence = f"No arm was named; {labels[treated]!r}, the last {last}, counts as treated."
             findings.append(Finding("treated assumed", str(name), evidence, "If not so, name it: --arm.", "high"))
     if control is None and len(labels) == 2:
         control = 1 - treated
@@ -318,7 +320,7 @@ def _arms_of(series: Any, asked: Asked) -> _Arms:
         [labels[code] for code in order],
         int(place[treated]),
         None if control is None else int(place[control]),
-        len(labels) == 2 or column.kind == "numeric",
+        len(labels) == 2 or column.kind == "numeric" or declared_order(series) is not None,
         findings,
     )
 
